@@ -1,0 +1,1 @@
+"""Rasa custom actions: read slots, call one service function, say the result."""

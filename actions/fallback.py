@@ -1,0 +1,50 @@
+"""What the assistant says when it did not understand: the likeliest meanings, as buttons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.content import CONTENT
+from services.intent_titles import load_titles
+
+MOST_CHOICES = 3
+# Below this a guess is no help; it is a share of certainty over all intents.
+LEAST_CHANCE = 0.05
+
+DID_YOU_MEAN = "Dạ, trợ lý chưa hiểu rõ. Có phải anh/chị muốn hỏi về:"
+SAY_IT_AGAIN = (
+    "Dạ, trợ lý chưa hiểu ý anh/chị. Anh/chị nhắn lại ngắn gọn giúp mình cần việc gì, "
+    'ví dụ: "đăng ký tạm trú cần giấy tờ gì". Đang nguy hiểm thì gọi ngay 113.'
+)
+MENU = {"title": "Trợ lý giúp được gì?", "payload": "/hoi_chuc_nang"}
+
+
+class ActionNotUnderstood(Action):
+    """Offers the likeliest meanings of a sentence that was not understood."""
+
+    def name(self) -> str:
+        """Name the action as the domain does."""
+        return "action_khong_hieu"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Say it with up to three guesses and the way to the menu."""
+        guesses = likely(tracker.latest_message.get("intent_ranking") or [])
+        choices = [{"title": title, "payload": f"/{intent}"} for intent, title in guesses]
+        dispatcher.utter_message(text=DID_YOU_MEAN if choices else SAY_IT_AGAIN, buttons=[*choices, MENU])
+        return []
+
+
+def likely(ranking: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """Give the best intents of a ranking that have a title, with it."""
+    titles = load_titles(CONTENT)
+    return [
+        (item["name"], titles[item["name"]])
+        for item in ranking
+        if item.get("name") in titles and item.get("confidence", 0.0) >= LEAST_CHANCE
+    ][:MOST_CHOICES]

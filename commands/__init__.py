@@ -1,0 +1,1 @@
+"""What an operator, a trainer or an officer types in a terminal."""

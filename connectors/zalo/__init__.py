@@ -1,0 +1,1 @@
+"""The Zalo Official Account channel: events in, replies out, nothing lost between."""

@@ -1,0 +1,121 @@
+"""Rasa's messages as Zalo messages, collected for the turn; nothing here talks to the network.
+
+Buttons carry a plain sentence, so that the citizen sees what a tap says; what the sentence means is
+remembered on our side (services.choices). A button's payload decides its kind: `/intent{...}` is a
+command, `https://…` opens a page, `tel:…` dials, `sms:…` writes, anything else is said as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from rasa.core.channels.channel import OutputChannel
+
+from connectors.turn import Turn, current_turn
+from connectors.zalo import limits
+from services.outbox import Reply
+
+NAME = "zalo"
+MORE = "Anh/chị chọn thêm ở đây:"
+
+_COMMAND = re.compile(r"^/(?P<intent>\w+)\s*(?P<entities>\{.*\})?$", re.DOTALL)
+
+
+class ZaloOutput(OutputChannel):
+    """Collects one turn's messages; they are stored with the turn and sent from the outbox."""
+
+    @classmethod
+    def name(cls) -> str:
+        """Name the channel, as stored in every conversation's history."""
+        return NAME
+
+    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
+        """Say a text, in as many messages as Zalo needs."""
+        self._turn().replies.extend(text_replies(text))
+
+    async def send_text_with_buttons(
+        self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any
+    ) -> None:
+        """Say a text with choices; more than five go on in further messages."""
+        turn = self._turn()
+        replies, offers = button_replies(text, buttons)
+        turn.replies.extend(replies)
+        turn.offers.update(offers)
+
+    async def send_image_url(self, recipient_id: str, image: str, **kwargs: Any) -> None:
+        """Send a picture by its address."""
+        self._turn().replies.append(_picture({"url": image}))
+
+    async def send_attachment(self, recipient_id: str, attachment: str, **kwargs: Any) -> None:
+        """Offer a file by its address, which Zalo shows as a link."""
+        self._turn().replies.extend(text_replies(attachment))
+
+    async def send_custom_json(self, recipient_id: str, json_message: dict[str, Any], **kwargs: Any) -> None:
+        """Send a Zalo `message` object as it is (asking for contact details, files by token)."""
+        self._turn().replies.append(Reply("custom", dict(json_message)))
+
+    def _turn(self) -> Turn:
+        turn = current_turn.get()
+        if turn is None:
+            # Rasa's HTTP API could speak outside a turn; nothing would store those messages.
+            raise RuntimeError("the Zalo channel speaks only inside a turn of its inbox")
+        return turn
+
+
+def text_replies(text: str) -> list[Reply]:
+    """Make the text messages for a text of any length."""
+    return [Reply("text", {"text": part}) for part in limits.split_text(text)]
+
+
+def button_replies(
+    text: str, buttons: Iterable[dict[str, Any]]
+) -> tuple[list[Reply], dict[str, dict[str, Any]]]:
+    """Make the messages for a text with choices, and what each choice's sentence stands for."""
+    offers: dict[str, dict[str, Any]] = {}
+    drawn = []
+    for button in buttons:
+        zalo_button, command = _draw(button)
+        drawn.append(zalo_button)
+        if command is not None:
+            offers[zalo_button["payload"]] = command
+    replies = text_replies(text) or text_replies(MORE)
+    groups = [drawn[i : i + limits.MAX_BUTTONS] for i in range(0, len(drawn), limits.MAX_BUTTONS)]
+    for position, group in enumerate(groups):
+        said = replies.pop().payload["text"] if position == 0 else MORE
+        replies.append(
+            Reply("text", {"text": said, "attachment": {"type": "template", "payload": {"buttons": group}}})
+        )
+    return replies, offers
+
+
+def _draw(button: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    title = limits.short_title(str(button["title"]))
+    payload = str(button.get("payload") or title)
+    if payload.startswith(("https://", "http://")):
+        return {"title": title, "type": "oa.open.url", "payload": {"url": payload}}, None
+    if payload.startswith("tel:"):
+        return {"title": title, "type": "oa.open.phone", "payload": {"phone_code": payload[4:]}}, None
+    if payload.startswith("sms:"):
+        number, _, content = payload[4:].partition("?")
+        return {
+            "title": title,
+            "type": "oa.open.sms",
+            "payload": {"content": content, "phone_code": number},
+        }, None
+    say = limits.plain(str(button.get("say") or title))[: limits.MAX_QUERY]
+    found = _COMMAND.match(payload)
+    if not found:
+        return {"title": title, "type": "oa.query.show", "payload": limits.plain(payload)}, None
+    command = {"intent": found["intent"], "entities": json.loads(found["entities"] or "{}")}
+    return {"title": title, "type": "oa.query.show", "payload": say}, command
+
+
+def _picture(source: dict[str, str]) -> Reply:
+    element = {"media_type": "image", **source}
+    return Reply(
+        "image",
+        {"attachment": {"type": "template", "payload": {"template_type": "media", "elements": [element]}}},
+    )

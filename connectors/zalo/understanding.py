@@ -1,0 +1,117 @@
+"""What an event means to the dialogue: text for the language model, or an intent known beforehand.
+
+A tap on a button, a picture and a follow need no guessing: Rasa gets their intent as parse data.
+Text never becomes a command: a leading slash would, so a citizen's slash is taken away.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from connectors.zalo.events import Attachment, ZaloEvent
+from services.text import nfc, squeeze
+
+MAX_TEXT = 5_000
+
+INTENT_FOLLOW = "chao_hoi"
+INTENT_EVIDENCE = "gui_tep"
+INTENT_PLACE = "gui_vi_tri"
+INTENT_STICKER = "gui_nhan_dan"
+INTENT_UNCLEAR = "nlu_fallback"
+
+# Letters that show nothing and split words: zero width, direction marks, soft hyphen, controls.
+_INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b-\x1f\x7f]")
+_COMMAND = re.compile(r"^/+\s*\w+\s*(\{.*)?$", re.DOTALL)
+
+_SEEN_AS = {
+    "image": "[Hình ảnh]",
+    "photo": "[Hình ảnh]",
+    "gif": "[Ảnh động]",
+    "video": "[Đoạn phim]",
+    "audio": "[Tin nhắn thoại]",
+    "file": "[Tệp]",
+    "link": "[Liên kết]",
+    "sticker": "[Nhãn dán]",
+    "location": "[Vị trí]",
+}
+
+
+def clean(text: str) -> str:
+    """Give a citizen's text in one Unicode form, without invisible signs or a leading slash."""
+    text = _INVISIBLE.sub("", nfc(text))[:MAX_TEXT]
+    return text.strip().lstrip("/").strip()
+
+
+def interpret(event: ZaloEvent, command: dict[str, Any] | None) -> tuple[str, dict[str, Any] | None]:
+    """Give the text for the conversation and, where the meaning is known, Rasa's parse data."""
+    text = clean(event.text)
+    if command is not None:
+        return text, parse_data(text, command["intent"], command["entities"])
+    if event.kind == "follow":
+        return "[Quan tâm]", parse_data("[Quan tâm]", INTENT_FOLLOW, {})
+    if event.attachments:
+        return _interpret_attachments(event.attachments, text)
+    if not text or _COMMAND.match(event.text.strip()):
+        return text or "…", parse_data(text or "…", INTENT_UNCLEAR, {})
+    return text, None
+
+
+def parse_data(text: str, intent: str, entities: dict[str, Any]) -> dict[str, Any]:
+    """Make what Rasa's language model would give, for a meaning that is certain."""
+    return {
+        "text": text,
+        "intent": {"name": intent, "confidence": 1.0},
+        "intent_ranking": [{"name": intent, "confidence": 1.0}],
+        "entities": [
+            {
+                "entity": name,
+                "value": value,
+                "start": 0,
+                "end": 0,
+                "confidence_entity": 1.0,
+                "extractor": "choice",
+            }
+            for name, value in entities.items()
+        ],
+    }
+
+
+def metadata(event: ZaloEvent) -> dict[str, Any]:
+    """Give what later steps need of the event beside its text, as structured data."""
+    return {
+        "oa_id": event.oa_id,
+        "user_id": event.user_id,
+        "kind": event.kind,
+        "sent_at": event.sent_at.isoformat(),
+        "quoted_id": event.quoted_id,
+        "attachments": [{"type": item.type, "payload": item.payload} for item in event.attachments],
+    }
+
+
+def _interpret_attachments(
+    attachments: tuple[Attachment, ...], caption: str
+) -> tuple[str, dict[str, Any] | None]:
+    kind = attachments[0].type
+    shown = _SEEN_AS.get(kind, "[Tệp]")
+    text = squeeze(f"{shown} {caption}")
+    if kind == "location":
+        coordinates = attachments[0].payload.get("coordinates")
+        coordinates = coordinates if isinstance(coordinates, dict) else {}
+        place = {
+            name: value
+            for name in ("latitude", "longitude")
+            if (value := _degrees(coordinates.get(name))) is not None
+        }
+        return text, parse_data(text, INTENT_PLACE, {"vi_tri": place} if len(place) == 2 else {})
+    if kind == "sticker":
+        return text, parse_data(text, INTENT_STICKER, {})
+    return text, parse_data(text, INTENT_EVIDENCE, {})
+
+
+def _degrees(value: Any) -> float | None:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return None
+    return number if -180.0 <= number <= 180.0 else None

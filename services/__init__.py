@@ -1,0 +1,1 @@
+"""What every part of the assistant shares; knows nothing of Rasa, Sanic or Zalo."""

@@ -1,0 +1,52 @@
+"""The short lines of the overview that have to be computed: what it costs and how long it takes."""
+
+from __future__ import annotations
+
+from services.answer_parts import View, due
+from services.facts import Duration, Fee
+from services.wording import day, money, money_range, number, percent, term
+
+
+def fee_brief(view: View) -> str:
+    """Say the fees in one short line for the overview."""
+    if view.aspect.brief and view.case == view.procedure.common_case:
+        return view.aspect.brief
+    rows: list[Fee] = view.holding("fees")
+    if len(rows) == 1 and rows[0].amount is not None:
+        return f"{_price(view, rows[0])} ({_lower(rows[0].label)})"
+    said = "; ".join(f"{_lower(fee.label)} {_price(view, fee)}" for fee in rows)
+    running = [item for item in view.holding("waivers") if any(fee.amount for fee in rows)]
+    if running:
+        end = max(item.scope.valid_to for item in running)
+        said += f". Đến hết {day(end)} có đợt miễn, giảm, bấm Lệ phí để xem"
+    return said
+
+
+def _price(view: View, fee: Fee) -> str:
+    if fee.confirm:
+        about = f" (khoảng {number(fee.likely[0])}–{number(fee.likely[1])} đồng)" if fee.likely else ""
+        return f"chưa chốt{about}"
+    if fee.bounds:
+        return money_range(*fee.bounds)
+    if fee.rate is not None:
+        return percent(fee.rate)
+    cut = fee.discount
+    until = f" đến hết {day(cut.valid_to)}" if cut and cut.active(view.on) else ""
+    return money(fee.amount_on(view.on) or 0) + until
+
+
+def _lower(text: str) -> str:
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
+def time_brief(view: View) -> str:
+    """Say the main duration and its due date in one short line for the overview."""
+    if view.aspect.brief and view.case == view.procedure.common_case:
+        return view.aspect.brief
+    rows: list[Duration] = [item for item in view.holding("durations") if item.amount is not None]
+    first = next((item for item in rows if item.due), rows[0] if rows else None)
+    if first is None or first.amount is None:
+        return "chưa xác nhận được"
+    limit = "không quá " if first.at_most and first.amount else ""
+    reply = due(view, first)[:1] if first.due else []
+    return ". ".join([limit + term(first.amount, first.unit), *reply])

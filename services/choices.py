@@ -1,0 +1,58 @@
+"""What buttons stand for: a tap comes back as a plain sentence, and this finds its exact meaning.
+
+A citizen can type the same sentence; that is welcome, because a command holds nothing that the
+sentence does not say. Commands are stored by us and never travel through the platform, so nobody
+can make one up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from services.db.models import OfferedChoice
+from services.text import fold, squeeze
+
+
+def offer(
+    session: Session, account_id: str, citizen_id: str, commands: Mapping[str, dict[str, Any]], now: datetime
+) -> None:
+    """Remember what each offered sentence means; the newest meaning of a sentence wins."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    for say, command in commands.items():
+        statement = dialect.insert(OfferedChoice.__table__).values(
+            account_id=account_id,
+            citizen_id=citizen_id,
+            say_digest=_digest(say),
+            command=json.dumps(command, ensure_ascii=False, sort_keys=True),
+            offered_at=now,
+        )
+        session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["account_id", "citizen_id", "say_digest"],
+                set_={"command": statement.excluded.command, "offered_at": statement.excluded.offered_at},
+            )
+        )
+
+
+def chosen(session: Session, account_id: str, citizen_id: str, text: str) -> dict[str, Any] | None:
+    """Give the command behind a sentence that was offered to this citizen, or None."""
+    row = session.execute(
+        sa.select(OfferedChoice.command).where(
+            OfferedChoice.account_id == account_id,
+            OfferedChoice.citizen_id == citizen_id,
+            OfferedChoice.say_digest == _digest(text),
+        )
+    ).scalar()
+    return json.loads(row) if row is not None else None
+
+
+def _digest(say: str) -> str:
+    return hashlib.sha256(squeeze(fold(say)).encode("utf-8")).hexdigest()

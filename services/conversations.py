@@ -1,0 +1,105 @@
+"""The tracker events of conversations in SQL: appended once, read back by session, encrypted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.db.models import ConversationEvent
+from services.secrets import Cipher
+
+SESSION_STARTED = "session_started"
+Event = dict[str, Any]
+
+
+def append_events(session: Session, cipher: Cipher, conversation_id: str, events: Sequence[Event]) -> None:
+    """Add events (as Rasa serialises them) to a conversation, in the caller's transaction."""
+    number = _last_session_number(session, conversation_id)
+    rows = []
+    for event in events:
+        if event["event"] == SESSION_STARTED:
+            number += 1
+        parse_data = event.get("parse_data") or {}
+        rows.append(
+            {
+                "conversation_id": conversation_id,
+                "session_number": number,
+                "type_name": event["event"],
+                "occurred_at": event.get("timestamp") or 0.0,
+                "message_id": event.get("message_id"),
+                "intent_name": (parse_data.get("intent") or {}).get("name"),
+                "action_name": event.get("name"),
+                "sealed_data": cipher.seal(json.dumps(event, ensure_ascii=False)),
+            }
+        )
+    if rows:
+        session.execute(sa.insert(ConversationEvent.__table__), rows)
+
+
+def load_events(session: Session, cipher: Cipher, conversation_id: str, whole: bool = False) -> list[Event]:
+    """Read the events of a conversation's last session, or of all sessions, oldest first."""
+    query = sa.select(ConversationEvent.sealed_data).where(
+        ConversationEvent.conversation_id == conversation_id
+    )
+    if not whole:
+        number = _last_session_number(session, conversation_id)
+        query = query.where(ConversationEvent.session_number == number)
+    rows = session.execute(query.order_by(ConversationEvent.id)).scalars()
+    return [json.loads(cipher.open(sealed)) for sealed in rows]
+
+
+def count_events(session: Session, conversation_id: str) -> int:
+    """Count the stored events of a conversation's last session."""
+    return int(
+        session.execute(
+            sa.select(sa.func.count(ConversationEvent.id)).where(
+                ConversationEvent.conversation_id == conversation_id,
+                ConversationEvent.session_number == _last_session_number(session, conversation_id),
+            )
+        ).scalar_one()
+    )
+
+
+def has_message(session: Session, conversation_id: str, message_id: str) -> bool:
+    """Tell whether a citizen's message of this id was already worked into the conversation."""
+    return (
+        session.execute(
+            sa.select(ConversationEvent.id)
+            .where(
+                ConversationEvent.conversation_id == conversation_id,
+                ConversationEvent.session_number == _last_session_number(session, conversation_id),
+                ConversationEvent.message_id == message_id,
+            )
+            .limit(1)
+        ).first()
+        is not None
+    )
+
+
+def conversation_ids(session: Session) -> list[str]:
+    """List every conversation; reads the whole table, so never on the path of an answer."""
+    return list(session.execute(sa.select(ConversationEvent.conversation_id).distinct()).scalars())
+
+
+def delete_conversation(session: Session, conversation_id: str) -> int:
+    """Delete all events of a conversation; give how many there were."""
+    result = session.execute(
+        sa.delete(ConversationEvent.__table__).where(ConversationEvent.conversation_id == conversation_id)
+    )
+    return int(result.rowcount)
+
+
+def _last_session_number(session: Session, conversation_id: str) -> int:
+    return (
+        session.execute(
+            sa.select(ConversationEvent.session_number)
+            .where(ConversationEvent.conversation_id == conversation_id)
+            .order_by(ConversationEvent.session_number.desc())
+            .limit(1)
+        ).scalar()
+        or 0
+    )

@@ -1,0 +1,180 @@
+"""The durable inbox: events are stored once, then worked one citizen at a time, in order.
+
+An event is `new`, then `working` under a lease, and ends as `done`, `ignored` or `dead`. A citizen
+never has two events at work; citizens run side by side. On Postgres several workers share the
+table with SKIP LOCKED; SQLite has one writer at a time, which gives the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from services.db.models import InboundEvent
+from services.errors import ClaimLost
+from services.secrets import Cipher
+
+LEASE = timedelta(seconds=60)
+
+# Written into the SQL as they are: a bound value would keep a partial index from being used.
+_NEW = sa.literal_column("'new'")
+_WORKING = sa.literal_column("'working'")
+
+
+@dataclass(frozen=True)
+class NewEvent:
+    """An event as it came from a platform. `body` is its JSON text; moments are aware."""
+
+    account_id: str
+    citizen_id: str
+    event_key: str
+    kind: str
+    body: str
+    sent_at: datetime
+
+
+@dataclass(frozen=True)
+class ClaimedEvent:
+    """An event that this worker may work on until its lease ends."""
+
+    id: int
+    account_id: str
+    citizen_id: str
+    event_key: str
+    kind: str
+    body: str
+    attempts: int
+    sent_at: datetime
+    received_at: datetime
+
+
+def store(session: Session, cipher: Cipher, events: Sequence[NewEvent], now: datetime) -> None:
+    """Insert events; one that is there already (same account and key) is left as it is."""
+    if not events:
+        return
+    rows = [
+        {
+            "account_id": event.account_id,
+            "citizen_id": event.citizen_id,
+            "event_key": event.event_key,
+            "kind": event.kind,
+            "sealed_body": cipher.seal(event.body),
+            "state": "new",
+            "attempts": 0,
+            "sent_at": event.sent_at,
+            "received_at": now,
+            "next_try_at": now,
+        }
+        for event in events
+    ]
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    session.execute(
+        dialect.insert(InboundEvent.__table__).on_conflict_do_nothing(
+            index_elements=["account_id", "event_key"]
+        ),
+        rows,
+    )
+
+
+def claim(session: Session, cipher: Cipher, worker: str, limit: int, now: datetime) -> list[ClaimedEvent]:
+    """Take up to `limit` events, each the oldest open one of a citizen who has none at work."""
+    event = InboundEvent.__table__
+    other = event.alias("other")
+    blocked = sa.exists().where(
+        other.c.account_id == event.c.account_id,
+        other.c.citizen_id == event.c.citizen_id,
+        sa.or_(
+            other.c.state == _WORKING,
+            sa.and_(
+                other.c.state == _NEW,
+                sa.or_(
+                    other.c.sent_at < event.c.sent_at,
+                    sa.and_(other.c.sent_at == event.c.sent_at, other.c.id < event.c.id),
+                ),
+            ),
+        ),
+    )
+    rows = session.execute(
+        sa.select(event)
+        .where(event.c.state == _NEW, event.c.next_try_at <= now, ~blocked)
+        .order_by(event.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if not rows:
+        return []
+    session.execute(
+        sa.update(event)
+        .where(event.c.id.in_([row.id for row in rows]))
+        .values(state="working", worker=worker, lease_until=now + LEASE, attempts=event.c.attempts + 1)
+    )
+    return [
+        ClaimedEvent(
+            id=row.id,
+            account_id=row.account_id,
+            citizen_id=row.citizen_id,
+            event_key=row.event_key,
+            kind=row.kind,
+            body=cipher.open(row.sealed_body),
+            attempts=row.attempts + 1,
+            sent_at=row.sent_at,
+            received_at=row.received_at,
+        )
+        for row in rows
+    ]
+
+
+def settle(session: Session, event_id: int, worker: str, state: str, now: datetime, error: str = "") -> None:
+    """End an event as `done`, `ignored` or `dead`. Raises ClaimLost if it is not this worker's now."""
+    _change_claimed(session, event_id, worker, state=state, settled_at=now, last_error=error or None)
+
+
+def retry(session: Session, event_id: int, worker: str, at: datetime, error: str) -> None:
+    """Give an event back to be worked again from a moment on. Raises ClaimLost."""
+    _change_claimed(session, event_id, worker, state="new", next_try_at=at, last_error=error[:200])
+
+
+def extend_leases(session: Session, worker: str, event_ids: Sequence[int], now: datetime) -> None:
+    """Say that this worker is alive and still at these events."""
+    if event_ids:
+        session.execute(
+            sa.update(InboundEvent.__table__)
+            .where(
+                InboundEvent.id.in_(event_ids), InboundEvent.worker == worker, InboundEvent.state == _WORKING
+            )
+            .values(lease_until=now + LEASE)
+        )
+
+
+def release_expired(session: Session, now: datetime, everything: bool = False) -> int:
+    """Give back what workers that died held; give how many. `everything` ignores the leases
+    (for the start of a deployment that has one worker process only)."""
+    query = sa.update(InboundEvent.__table__).where(InboundEvent.state == _WORKING)
+    if not everything:
+        query = query.where(InboundEvent.lease_until < now)
+    return int(session.execute(query.values(state="new", worker=None, next_try_at=now)).rowcount)
+
+
+def counts(session: Session) -> dict[str, int]:
+    """Count the open and dead events by state."""
+    query = (
+        sa.select(InboundEvent.state, sa.func.count(InboundEvent.id).label("number"))
+        .where(InboundEvent.state.in_(["new", "working", "dead"]))
+        .group_by(InboundEvent.state)
+    )
+    return {row.state: row.number for row in session.execute(query)}
+
+
+def _change_claimed(session: Session, event_id: int, worker: str, **values: object) -> None:
+    result = session.execute(
+        sa.update(InboundEvent.__table__)
+        .where(InboundEvent.id == event_id, InboundEvent.worker == worker, InboundEvent.state == _WORKING)
+        .values(worker=None, lease_until=None, **values)
+    )
+    if result.rowcount != 1:
+        raise ClaimLost(f"inbound event {event_id}")
