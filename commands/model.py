@@ -98,5 +98,11 @@ def ensure() -> None:
     print(ensure_model(Console(stderr=True)).relative_to(ROOT))
 
 
+@app.command()
+def path() -> None:
+    """Print the file of the model for the present data."""
+    print(model_path().relative_to(ROOT))
+
+
 if __name__ == "__main__":
     app()

@@ -1,0 +1,57 @@
+# Every target makes the environment first, from uv.lock, into .venv; the second time it is there.
+.DEFAULT_GOAL := help
+export RASA_TELEMETRY_ENABLED := false
+export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+export TF_CPP_MIN_LOG_LEVEL := 3
+export PYTHONWARNINGS := ignore
+PY := .venv/bin/python
+RASA := $(PY) -m rasa
+
+.PHONY: help setup run test lint types validate train test-stories test-code test-nlu shell answer check-content clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## make the Python environment from the lock file
+	@scripts/setup.sh
+
+run: setup ## start the assistant with a local Zalo and a chat page; Ctrl-C ends it
+	@exec $(PY) -m commands.run
+
+test: setup lint types validate train test-stories test-code ## everything that CI checks
+
+lint: setup ## style, with ruff
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+
+types: setup ## types, with mypy
+	$(PY) -m mypy
+
+validate: setup ## Rasa's data and our content, warnings count as errors
+	$(PY) -m commands.content check
+	$(RASA) data validate --fail-on-warnings --quiet
+
+train: setup ## train the model for the present data, unless it is there
+	$(PY) -m commands.model ensure
+
+test-stories: setup ## conversation tests in Rasa's format
+	$(RASA) test core --model $$($(PY) -m commands.model path) --stories tests/stories --out results/stories --no-plot --fail-on-prediction-errors --quiet
+
+test-code: setup ## pytest: units, journeys through the local Zalo, the chat page in Chromium
+	$(PY) -m pytest -rs
+
+test-nlu: setup ## Rasa's own NLU evaluation on a held-out part of the data
+	$(RASA) data split nlu --random-seed 20261121 --out results/split
+	$(RASA) test nlu --model $$($(PY) -m commands.model path) --nlu results/split/test_data.yml --out results/nlu --no-plot
+
+shell: setup ## talk to the trained model in the terminal (start `rasa run actions` beside it)
+	$(RASA) shell --model $$($(PY) -m commands.model path)
+
+answer: setup ## show what is answered to a question: make answer Q="lệ phí đăng ký tạm trú"
+	@$(PY) -m commands.content answer "$(Q)"
+
+check-content: setup ## check content/: file, field and reason of everything that is wrong
+	$(PY) -m commands.content check
+
+clean: ## forget models, logs, the local database and test results
+	rm -rf models results var .rasa

@@ -1,0 +1,59 @@
+"""The chat page in a real browser: a citizen writes, sees the answer, taps a button."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, sync_playwright
+
+from tests.journeys.conftest import ROOT, Assistant
+
+pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.timeout(360)]
+
+SCREENSHOTS = ROOT / "results" / "screenshots"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def test_a_citizen_asks_and_taps_on_a_phone(assistant: Assistant, chromium: str, tmp_path: Path) -> None:
+    problems: list[str] = []
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
+        page = browser.new_page(viewport={"width": 400, "height": 800}, device_scale_factor=2)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(assistant.zalo)
+        page.get_by_role("textbox").first.fill("đổi căn cước hết hạn cần giấy tờ gì")
+        page.keyboard.press("Enter")
+        page.get_by_text("Giấy tờ đổi thẻ căn cước").first.wait_for(timeout=30_000)
+        assert page.get_by_text("Căn cứ:").first.is_visible()
+        page.get_by_role("button", name="Lệ phí", exact=True).last.click()
+        page.get_by_text("Lệ phí đổi thẻ căn cước").last.wait_for(timeout=30_000)
+        _keep(page, "phone")
+        browser.close()
+    assert problems == []
+
+
+def test_markup_in_a_citizens_text_is_shown_as_text(assistant: Assistant, chromium: str) -> None:
+    with sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(assistant.zalo)
+        page.get_by_role("textbox").first.fill("<img src=x onerror=\"document.title='hacked'\">")
+        page.keyboard.press("Enter")
+        page.get_by_text("<img src=x").first.wait_for(timeout=30_000)
+        _keep(page, "desktop")
+        assert page.title() != "hacked"
+        browser.close()
+
+
+def _keep(page: Page, name: str) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=str(SCREENSHOTS / f"chat-{name}.png"))
