@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +15,19 @@ from actions.content import CONTENT, answering_day, catalogue, rehearsal_notice
 from services.answers import Answer, Choice, answer, answer_question
 from services.intent_titles import load_titles
 from services.procedures import ASPECTS, Procedure
+from services.text import fold
 
 FOLLOW_UP = "hoi_khia_canh"
 COMPARE = "so_sanh_thu_tuc"
 # More sides than this in one sentence are answered with the overview.
 MOST_ASPECTS = 3
+
+# Words that carry no subject of their own: "vậy có bị phạt không" asks about what was talked of before.
+FILLERS = frozenset(
+    """a ai anh ban bi bo cai can chi chu cho co con cu da dang de do duoc em gi ha hay het hok hong
+    i ko k khong la lam luon mat minh moi nao nay neu nha nhe nhi nhu nua o oi phai qua r roi sao
+    ta thi the ton toi tui u va vay voi xong y z""".split()  # noqa: SIM905
+)
 
 ASK_WHICH = "Dạ, anh/chị đang hỏi về thủ tục nào ạ?"
 WHAT_I_CAN = (
@@ -103,7 +112,10 @@ def understand(
             if item.get("entity") == "khia_canh" and item["value"] in ASPECTS
         )
     )
-    procedure = _procedure(intent, text, known.get("thu_tuc"), last_procedure)
+    bare = bool(aspects) and not known and _says_no_more(text, entities)
+    if bare and last_procedure:
+        intent = FOLLOW_UP
+    procedure = _procedure(intent, text, known.get("thu_tuc"), last_procedure, bare)
     if procedure is None:
         return None
     if known:
@@ -134,13 +146,24 @@ def buttons(said: Answer) -> list[dict[str, str]]:
     return made + [{"title": link.title, "payload": link.url} for link in said.links]
 
 
-def _procedure(intent: str, text: str, named: str | None, last: str | None) -> Procedure | None:
+def _says_no_more(text: str, entities: list[dict[str, Any]]) -> bool:
+    """Tell whether a sentence asks about a side and names nothing else, whatever intent it looked like."""
+    rest = list(fold(text))
+    for item in entities:
+        if item.get("entity") == "khia_canh":
+            rest[item["start"] : item["end"]] = " " * (item["end"] - item["start"])
+    return all(word in FILLERS for word in re.findall(r"\w+", "".join(rest)))
+
+
+def _procedure(intent: str, text: str, named: str | None, last: str | None, bare: bool) -> Procedure | None:
     everything = catalogue()
     by_id = {item.id: item for item in everything}
     if named in by_id:
         return by_id[str(named)]
+    if intent == FOLLOW_UP and last in by_id:
+        return by_id[str(last)]
     if intent in (FOLLOW_UP, COMPARE):
-        return everything.search(text) or by_id.get(last or "")
+        return None if bare else everything.search(text)
     candidates = everything.for_intent(intent)
     chosen = everything.choose(intent, text)
     if last in {item.id for item in candidates} and chosen is candidates[0]:

@@ -26,10 +26,12 @@ from dotenv import load_dotenv
 from rich.console import Console
 
 from commands.model import ensure_model, quiet_environment
+from services.content_schema import ContentError
 from services.db import open_database
 from services.db.migrate import upgrade
 from services.db.models import PlatformToken
 from services.errors import SettingsError
+from services.procedures import Catalogue
 from services.settings import ROOT, Settings, load_settings
 
 START_SECONDS = 120.0
@@ -70,6 +72,7 @@ def run() -> None:
         parts = _parts(settings, local, Path("models") / "missing")
         _check_ports(parts)
         _step("settings", "the local Zalo (simulator)" if local else settings.zalo_openapi_url)
+        _step("content", f"{len(Catalogue.load(ROOT / 'content'))} procedures")
         model = ensure_model(console)
         _step("model", str(model.relative_to(ROOT)))
         database = open_database(settings.database_url)
@@ -89,7 +92,7 @@ def run() -> None:
         _watch(parts, settings.data_dir / "log")
     except Stopped:
         console.print("\nstopping …")
-    except SettingsError as error:
+    except (SettingsError, ContentError) as error:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(2) from None
     finally:

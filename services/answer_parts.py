@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 from services.facts import Aspect, Deadline, Document, Duration, Fee, Line, Penalty, Waiver
 from services.procedures import Procedure
@@ -48,7 +49,7 @@ class View:
     office: Office | None = None
     unsure: list[str] = field(default_factory=list)
 
-    def holding(self, name: str) -> list:  # type: ignore[type-arg]
+    def holding(self, name: str) -> list[Any]:
         """Give the facts of one field that hold for the case and the day."""
         return [item for item in getattr(self.aspect, name) if item.scope.holds(self.case, self.on)]
 
@@ -117,7 +118,8 @@ def _discount(view: View, fee: Fee) -> list[str]:
 
 def _waiver(view: View, item: Waiver) -> list[str]:
     start, end = item.scope.valid_from, item.scope.valid_to
-    assert start and end  # the schema asks for both
+    assert start is not None, "the schema asks for both days"
+    assert end is not None, "the schema asks for both days"
     if item.scope.cases and view.case is not None and view.case not in item.scope.cases:
         return []
     gain = "miễn" if item.percent == 100 and not item.cap else f"giảm {item.percent}%"

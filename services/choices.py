@@ -55,4 +55,4 @@ def chosen(session: Session, account_id: str, citizen_id: str, text: str) -> dic
 
 
 def _digest(say: str) -> str:
-    return hashlib.sha256(squeeze(fold(say)).encode("utf-8")).hexdigest()
+    return hashlib.sha256(squeeze(fold(say)).encode("utf-8", "replace")).hexdigest()

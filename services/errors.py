@@ -1,8 +1,8 @@
 """The exceptions that callers of the services tell apart; each one asks for another decision.
 
-    SettingsError      the deployment is wrong: stop at start and name every variable
-    StorageError       the database or disk failed: nothing was stored, try again later
-    ClaimLost          another worker owns this row now: drop the work, nothing was stored
+SettingsError      the deployment is wrong: stop at start and name every variable
+StorageError       the database or disk failed: nothing was stored, try again later
+ClaimLost          another worker owns this row now: drop the work, nothing was stored
 """
 
 from __future__ import annotations

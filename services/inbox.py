@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from services.db.models import InboundEvent
-from services.errors import ClaimLost
+from services.errors import ClaimLost, StorageError
 from services.secrets import Cipher
 
 LEASE = timedelta(seconds=60)
+# An event that the present keys do not open is left for an operator to bring the key back.
+UNREADABLE_PAUSE = timedelta(minutes=1)
 
 # Written into the SQL as they are: a bound value would keep a partial index from being used.
 _NEW = sa.literal_column("'new'")
@@ -82,7 +85,10 @@ def store(session: Session, cipher: Cipher, events: Sequence[NewEvent], now: dat
 
 
 def claim(session: Session, cipher: Cipher, worker: str, limit: int, now: datetime) -> list[ClaimedEvent]:
-    """Take up to `limit` events, each the oldest open one of a citizen who has none at work."""
+    """Take up to `limit` events, each the oldest open one of a citizen who has none at work.
+
+    An event that none of the keys opens is put off, and stops nobody but its own citizen.
+    """
     event = InboundEvent.__table__
     other = event.alias("other")
     blocked = sa.exists().where(
@@ -106,11 +112,20 @@ def claim(session: Session, cipher: Cipher, worker: str, limit: int, now: dateti
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    if not rows:
+    bodies, unreadable = _open_bodies(cipher, rows)
+    if unreadable:
+        session.execute(
+            sa.update(event)
+            .where(event.c.id.in_(unreadable))
+            .values(
+                next_try_at=now + UNREADABLE_PAUSE, last_error="cannot be read with the present DATA_KEYS"
+            )
+        )
+    if not bodies:
         return []
     session.execute(
         sa.update(event)
-        .where(event.c.id.in_([row.id for row in rows]))
+        .where(event.c.id.in_(bodies))
         .values(state="working", worker=worker, lease_until=now + LEASE, attempts=event.c.attempts + 1)
     )
     return [
@@ -120,18 +135,19 @@ def claim(session: Session, cipher: Cipher, worker: str, limit: int, now: dateti
             citizen_id=row.citizen_id,
             event_key=row.event_key,
             kind=row.kind,
-            body=cipher.open(row.sealed_body),
+            body=bodies[row.id],
             attempts=row.attempts + 1,
             sent_at=row.sent_at,
             received_at=row.received_at,
         )
         for row in rows
+        if row.id in bodies
     ]
 
 
 def settle(session: Session, event_id: int, worker: str, state: str, now: datetime, error: str = "") -> None:
     """End an event as `done`, `ignored` or `dead`. Raises ClaimLost if it is not this worker's now."""
-    _change_claimed(session, event_id, worker, state=state, settled_at=now, last_error=error or None)
+    _change_claimed(session, event_id, worker, state=state, settled_at=now, last_error=error[:200] or None)
 
 
 def retry(session: Session, event_id: int, worker: str, at: datetime, error: str) -> None:
@@ -168,6 +184,16 @@ def counts(session: Session) -> dict[str, int]:
         .group_by(InboundEvent.state)
     )
     return {row.state: row.number for row in session.execute(query)}
+
+
+def _open_bodies(cipher: Cipher, rows: Sequence[Any]) -> tuple[dict[int, str], list[int]]:
+    bodies, unreadable = {}, []
+    for row in rows:
+        try:
+            bodies[row.id] = cipher.open(row.sealed_body)
+        except StorageError:
+            unreadable.append(row.id)
+    return bodies, unreadable
 
 
 def _change_claimed(session: Session, event_id: int, worker: str, **values: object) -> None:

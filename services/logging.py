@@ -26,9 +26,7 @@ WITHHELD = frozenset(
 _PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(?:[ .-]?\d){8,10}(?!\d)")
 
 
-def withhold(
-    logger: Any, method_name: str, event: MutableMapping[str, Any]
-) -> Mapping[str, Any]:
+def withhold(logger: Any, method_name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """Drop fields that carry citizens' words or secrets, and mask phone numbers in the rest."""
     for key in list(event):
         if key in WITHHELD:
@@ -45,8 +43,9 @@ def configure_logging(level: str = "INFO") -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            withhold,
+            # Before `withhold`, because the text of an exception is masked as well.
             structlog.processors.format_exc_info,
+            withhold,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level)),

@@ -16,10 +16,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.db.models import OutboundMessage
-from services.errors import ClaimLost
+from services.errors import ClaimLost, StorageError
 from services.secrets import Cipher
 
 LEASE = timedelta(seconds=60)
+# A message that the present keys do not open is left for an operator to bring the key back.
+UNREADABLE_PAUSE = timedelta(minutes=1)
 
 # Written into the SQL as they are: a bound value would keep a partial index from being used.
 _SENDING = sa.literal_column("'sending'")
@@ -78,7 +80,10 @@ def add(
 
 
 def claim(session: Session, cipher: Cipher, worker: str, limit: int, now: datetime) -> list[ClaimedMessage]:
-    """Take up to `limit` messages, each the oldest open one to its citizen."""
+    """Take up to `limit` messages, each the oldest open one to its citizen.
+
+    A message that none of the keys opens is put off, and stops nobody but its own citizen.
+    """
     message = OutboundMessage.__table__
     other = message.alias("other")
     blocked = sa.exists().where(
@@ -94,11 +99,20 @@ def claim(session: Session, cipher: Cipher, worker: str, limit: int, now: dateti
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    if not rows:
+    payloads, unreadable = _open_payloads(cipher, rows)
+    if unreadable:
+        session.execute(
+            sa.update(message)
+            .where(message.c.id.in_(unreadable))
+            .values(
+                next_try_at=now + UNREADABLE_PAUSE, last_error="cannot be read with the present DATA_KEYS"
+            )
+        )
+    if not payloads:
         return []
     session.execute(
         sa.update(message)
-        .where(message.c.id.in_([row.id for row in rows]))
+        .where(message.c.id.in_(payloads))
         .values(
             state="sending",
             worker=worker,
@@ -114,13 +128,14 @@ def claim(session: Session, cipher: Cipher, worker: str, limit: int, now: dateti
             account_id=row.account_id,
             citizen_id=row.citizen_id,
             kind=row.kind,
-            payload=json.loads(cipher.open(row.sealed_payload)),
+            payload=payloads[row.id],
             attempts=row.attempts + 1,
             unsure=row.state == "unsure",
             started_at=row.started_at,
             created_at=row.created_at,
         )
         for row in rows
+        if row.id in payloads
     ]
 
 
@@ -192,6 +207,16 @@ def counts(session: Session) -> dict[str, int]:
         .group_by(OutboundMessage.state)
     )
     return {row.state: row.number for row in session.execute(query)}
+
+
+def _open_payloads(cipher: Cipher, rows: Sequence[Any]) -> tuple[dict[int, dict[str, Any]], list[int]]:
+    payloads, unreadable = {}, []
+    for row in rows:
+        try:
+            payloads[row.id] = json.loads(cipher.open(row.sealed_payload))
+        except StorageError:
+            unreadable.append(row.id)
+    return payloads, unreadable
 
 
 def _change_claimed(session: Session, message_id: int, worker: str, **values: object) -> None:

@@ -20,14 +20,14 @@ class Cipher:
         self._fernet = MultiFernet([Fernet(key) for key in keys])
 
     def seal(self, text: str) -> str:
-        """Encrypt text with the newest key."""
-        return self._fernet.encrypt(text.encode("utf-8")).decode("ascii")
+        """Encrypt text with the newest key; half of a surrogate pair, which no text holds, becomes "?"."""
+        return self._fernet.encrypt(text.encode("utf-8", "replace")).decode("ascii")
 
     def open(self, sealed: str) -> str:
         """Decrypt what `seal` gave. Raises StorageError when none of the keys fits."""
         try:
             return self._fernet.decrypt(sealed.encode("ascii")).decode("utf-8")
-        except InvalidToken as error:
+        except (InvalidToken, UnicodeError) as error:
             raise StorageError("a stored text cannot be read with the present DATA_KEYS") from error
 
 

@@ -92,7 +92,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         return raw[name].rstrip("/")
 
     def digits(name: str) -> str:
-        if not raw[name].isdigit():
+        if not (raw[name].isascii() and raw[name].isdigit()):
             problems.append(f"{name}={raw[name]!r}: Zalo's ids hold digits only")
         return raw[name]
 

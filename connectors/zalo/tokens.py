@@ -86,9 +86,7 @@ class TokenKeeper:
 
     async def _may_refresh(self, account_id: str, generation: int) -> bool:
         return await self._commit.run(
-            lambda session: tokens.begin_refresh(
-                session, account_id, generation, self._worker, self._clock()
-            )
+            lambda session: tokens.begin_refresh(session, account_id, generation, self._worker, self._clock())
         )
 
     async def _refresh(self, account_id: str, pair: TokenPair) -> TokenPair:

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.orm import Session, sessionmaker
 
 from services.errors import StorageError
@@ -35,13 +36,16 @@ class Database:
     def transaction(self) -> Iterator[Session]:
         """Open a session whose work is committed whole at the end, or not at all.
 
-        Raises StorageError for anything the database refuses (locked, down, disk full).
+        Raises StorageError for anything the database refuses (locked, down, disk full, too many
+        connections).
         """
         try:
             with self._sessions.begin() as session:
                 yield session
         except DBAPIError as error:
             raise StorageError(f"database: {type(error.orig).__name__}") from error
+        except NoFreeConnection as error:
+            raise StorageError("database: no free connection") from error
 
     def close(self) -> None:
         """Give all connections back."""

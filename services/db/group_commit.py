@@ -10,9 +10,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.orm import Session
 
 from services.db.engine import Database
+from services.errors import StorageError
 
 T = TypeVar("T")
 Write = Callable[[Session], Any]
@@ -57,5 +60,14 @@ class GroupCommit:
         except Exception as error:
             if len(writes) == 1:
                 return [(None, error)]
+            if _is_down(error):
+                # Locked, full or gone for all of them: to wait once more for each would take minutes.
+                return [(None, StorageError(str(error))) for _ in writes]
         # One of them failed and took the others with it: each gets a transaction of its own.
         return [self._commit([write])[0] for write in writes]
+
+
+def _is_down(error: Exception) -> bool:
+    return isinstance(error, StorageError) and isinstance(
+        error.__cause__, (OperationalError, NoFreeConnection)
+    )

@@ -28,12 +28,21 @@ def tracker(
         "entities": entities or [],
         "intent_ranking": ranking or [],
     }
-    return Tracker("citizen", {"thu_tuc": None, "truong_hop": None, **slots}, message, [], False, None, {}, None)
+    return Tracker(
+        "citizen", {"thu_tuc": None, "truong_hop": None, **slots}, message, [], False, None, {}, None
+    )
 
 
-def aspect(name: str) -> dict[str, Any]:
-    """Make the entity that the aspect extractor gives."""
-    return {"entity": "khia_canh", "value": name, "start": 0, "end": 1, "extractor": "AspectExtractor"}
+def aspect(name: str, text: str = "", said: str = "") -> dict[str, Any]:
+    """Make the entity that the aspect extractor gives for words in a text."""
+    start = text.find(said) if said else 0
+    return {
+        "entity": "khia_canh",
+        "value": name,
+        "start": start,
+        "end": start + len(said),
+        "extractor": "AspectExtractor",
+    }
 
 
 def chosen(**values: str) -> list[dict[str, Any]]:
@@ -60,14 +69,37 @@ async def test_one_side_of_a_named_procedure() -> None:
 
 async def test_a_follow_up_is_about_the_last_procedure() -> None:
     messages, slots = await answer(
-        tracker("còn lệ phí?", "hoi_khia_canh", [aspect("le_phi")], thu_tuc="sang_ten_xe")
+        tracker(
+            "còn lệ phí?", "hoi_khia_canh", [aspect("le_phi", "còn lệ phí?", "lệ phí")], thu_tuc="sang_ten_xe"
+        )
     )
     assert messages[0]["text"].startswith("Lệ phí sang tên xe")
     assert slots["thu_tuc"] == "sang_ten_xe"
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("có bị phạt không", "bị phạt"), ("vậy có bị phạt hông", "bị phạt"), ("co bi phat ko", "bi phat")],
+)
+async def test_a_bare_question_is_about_the_last_procedure_whatever_it_looked_like(
+    text: str, said: str
+) -> None:
+    messages, slots = await answer(
+        tracker(
+            text,
+            "hoi_phat_nguoi_muc_phat",
+            [aspect("muc_phat", text, said)],
+            thu_tuc="dang_ky_tam_tru",
+        )
+    )
+    assert messages[0]["text"].startswith("Mức phạt về đăng ký tạm trú")
+    assert slots["thu_tuc"] == "dang_ky_tam_tru"
+
+
 async def test_a_follow_up_without_a_procedure_asks_which_one() -> None:
-    messages, slots = await answer(tracker("còn lệ phí?", "hoi_khia_canh", [aspect("le_phi")]))
+    messages, slots = await answer(
+        tracker("còn lệ phí?", "hoi_khia_canh", [aspect("le_phi", "còn lệ phí?", "lệ phí")])
+    )
     assert messages[0]["text"] == ASK_WHICH
     assert "Đăng ký tạm trú" in [button["title"] for button in messages[0]["buttons"]]
     assert slots == {}
@@ -83,7 +115,7 @@ async def test_two_questions_in_one_message_get_two_answers_and_buttons_once() -
     )
     assert [message["text"].splitlines()[0] for message in messages] == [
         "Giấy tờ đăng ký tạm trú",
-        "Thời hạn làm đăng ký tạm trú",
+        "Bao lâu thì đăng ký tạm trú xong",
     ]
     assert messages[0]["buttons"] == []
     assert messages[1]["buttons"]
@@ -148,9 +180,7 @@ async def test_every_button_of_every_answer_leads_to_an_intent_and_known_names()
 
 async def test_a_rehearsal_day_is_said_loudly_in_every_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANSWER_AS_OF", "2027-03-01")
-    messages, _ = await answer(
-        tracker("lệ phí đăng ký tạm trú", "hoi_dang_ky_tam_tru", [aspect("le_phi")])
-    )
+    messages, _ = await answer(tracker("lệ phí đăng ký tạm trú", "hoi_dang_ky_tam_tru", [aspect("le_phi")]))
     assert messages[0]["text"].startswith("[THỬ NGHIỆM: trả lời như ngày 01/03/2027, không phải hôm nay]\n")
 
 

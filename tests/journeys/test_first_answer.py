@@ -18,24 +18,22 @@ def test_papers_then_fee_then_place_of_an_expired_id_card(assistant: Assistant) 
     citizen = assistant.citizen("100001")
 
     papers = citizen.say("đổi căn cước hết hạn cần giấy tờ gì")
-    assert papers.startswith("Giấy tờ đổi thẻ căn cước")
+    assert papers.startswith("Giấy tờ đổi căn cước hết hạn")
     assert CITED.search(papers)
 
     fee = citizen.say("doi can cuoc het han mat bao nhieu tien")
-    assert fee.startswith("Lệ phí đổi thẻ căn cước")
+    assert fee.startswith("Lệ phí đổi căn cước hết hạn")
     assert CITED.search(fee)
 
     place = citizen.say("vậy nộp ở đâu")
-    assert place.startswith("Nơi nộp hồ sơ đổi thẻ căn cước")
+    assert place.startswith("Nơi nộp hồ sơ đổi căn cước hết hạn")
     assert CITED.search(place)
 
 
 def test_follow_ups_and_a_switch_of_procedure(assistant: Assistant) -> None:
     citizen = assistant.citizen("100002")
     assert "15.000 đồng" in citizen.say("đăng ký tạm trú mất bao nhiêu tiền")
-    assert "03 ngày làm việc" in citizen.say("mấy ngày có") or "3 ngày làm việc" in "\n".join(
-        item["text"] for item in citizen.last
-    )
+    assert "3 ngày làm việc" in citizen.say("mấy ngày có")
     assert citizen.say("mua xe máy cũ sang tên cần giấy tờ gì").startswith("Giấy tờ sang tên xe")
     assert citizen.say("còn lệ phí?").startswith("Lệ phí sang tên xe")
 

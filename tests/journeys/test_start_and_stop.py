@@ -19,7 +19,11 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
 
 def start(data_dir: Path, ports: dict[str, int]) -> subprocess.Popen[str]:
     """Start `commands.run` with these ports."""
-    environment = {**os.environ, **{name: str(port) for name, port in ports.items()}, "DATA_DIR": str(data_dir)}
+    environment = {
+        **os.environ,
+        **{name: str(port) for name, port in ports.items()},
+        "DATA_DIR": str(data_dir),
+    }
     return subprocess.Popen(
         [sys.executable, "-m", "commands.run"],
         cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

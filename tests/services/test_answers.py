@@ -120,7 +120,7 @@ def expected(raw: dict[str, Any], aspect: str, case: str | None, on: date) -> li
     words: list[str] = []
     for line in [
         *lead,
-        *sum((part.get(k, []) for k in ("exempt", "steps", "conditions", "results", "notes")), []),
+        *(line for k in ("exempt", "steps", "conditions", "results", "notes") for line in part.get(k, [])),
     ]:
         if holds(line, case, on):
             words.append((line if isinstance(line, str) else line["text"])[1:])
