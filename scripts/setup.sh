@@ -38,7 +38,14 @@ if [ -z "$UV" ]; then
 fi
 
 echo "setup: making .venv from uv.lock"
-export UV_CACHE_DIR="${UV_CACHE_DIR:-$PWD/.uv/cache}"
-export UV_PYTHON_INSTALL_DIR="${UV_PYTHON_INSTALL_DIR:-$PWD/.uv/python}"
+# Offices often have a certificate authority of their own: trust what the machine trusts.
+export UV_SYSTEM_CERTS=true UV_NATIVE_TLS=true
+case "$UV" in
+.uv/*)
+    # Our own uv keeps everything here; a uv of yours keeps to its own cache.
+    export UV_CACHE_DIR="${UV_CACHE_DIR:-$PWD/.uv/cache}"
+    export UV_PYTHON_INSTALL_DIR="${UV_PYTHON_INSTALL_DIR:-$PWD/.uv/python}"
+    ;;
+esac
 "$UV" sync --frozen --quiet
 cksum uv.lock pyproject.toml | tr '\n' ' ' >"$STAMP"

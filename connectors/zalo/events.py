@@ -132,7 +132,6 @@ def parse(event: dict[str, Any], app_id: str, oa_ids: Collection[str]) -> ZaloEv
     message_id = _identifier(message, "msg_id", required=False)
     if kind.startswith(("user_send_", "anonymous_send_")) and message_id is None:
         raise MalformedEvent("a message without msg_id")
-    text = message.get("text")
     admin = event.get("sender")
     return ZaloEvent(
         kind=kind,
@@ -140,7 +139,7 @@ def parse(event: dict[str, Any], app_id: str, oa_ids: Collection[str]) -> ZaloEv
         oa_id=oa_id,
         user_id=user_id,
         message_id=message_id,
-        text=text if isinstance(text, str) else "",
+        text=_text(message.get("text")),
         attachments=_attachments(message.get("attachments")),
         quoted_id=_identifier(message, "quote_msg_id", required=False),
         admin_id=_identifier(admin, "admin_id", required=False) if isinstance(admin, dict) else None,
@@ -164,6 +163,11 @@ def _identifier(holder: dict[str, Any], name: str, required: bool = True) -> Any
     if required:
         raise MalformedEvent(f"no usable {name}")
     return None
+
+
+def _text(value: Any) -> str:
+    # JSON may hold half of a surrogate pair, which no database, file or network takes as text.
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
 
 
 def _person(event: dict[str, Any], role: str) -> str | None:

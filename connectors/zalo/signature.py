@@ -35,4 +35,5 @@ def is_valid(header: str | None, app_id: str, body: bytes, timestamp: str, secre
         return False
     claimed = _PREFIX.sub("", header).strip().lower()
     expected = sign(app_id, body, timestamp, secret)
-    return hmac.compare_digest(claimed.encode("utf-8"), expected.encode("ascii"))
+    # Web servers hand over stray bytes of a header as surrogates, which UTF-8 alone refuses.
+    return hmac.compare_digest(claimed.encode("utf-8", "replace"), expected.encode("ascii"))
