@@ -95,7 +95,9 @@ class ZaloClient:
             access_token,
             json_body={"recipient": {"user_id": user_id}, "message": message},
         )
-        return str((data.get("data") or {}).get("message_id") or "")
+        found = data.get("data")
+        # The id is a help for later; a message that Zalo took is not sent again for want of it.
+        return str(found.get("message_id") or "") if isinstance(found, dict) else ""
 
     async def recent_messages(self, access_token: str, user_id: str, count: int = 10) -> list[dict[str, Any]]:
         """Read the newest messages of a conversation (Zalo's own objects). Raises ZaloError."""

@@ -16,7 +16,9 @@ _BORDERS = ("\n\n", "\n", ". ", "! ", "? ", "; ", ", ", " ")
 _MARKDOWN = (
     (re.compile(r"```\w*\n?"), ""),
     (re.compile(r"!?\[([^\]\n]+)\]\((https?://[^)\s]+)\)"), r"\1: \2"),
-    (re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
+    (re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*"), r"\1"),
+    # Inside a word, as in an address, two low lines are no Markdown.
+    (re.compile(r"(?<!\w)__(?=\S)(.+?)(?<=\S)__(?!\w)"), r"\1"),
     (re.compile(r"`([^`\n]+)`"), r"\1"),
     (re.compile(r"^#{1,6} +", re.MULTILINE), ""),
 )

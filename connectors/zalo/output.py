@@ -21,6 +21,7 @@ from services.outbox import Reply
 NAME = "zalo"
 MORE = "Anh/chị chọn thêm ở đây:"
 
+_NO_DIGIT = re.compile(r"[^0-9]")
 _COMMAND = re.compile(r"^/(?P<intent>\w+)\s*(?P<entities>\{.*\})?$", re.DOTALL)
 
 
@@ -97,20 +98,29 @@ def _draw(button: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None
     if payload.startswith(("https://", "http://")):
         return {"title": title, "type": "oa.open.url", "payload": {"url": payload}}, None
     if payload.startswith("tel:"):
-        return {"title": title, "type": "oa.open.phone", "payload": {"phone_code": payload[4:]}}, None
+        return {"title": title, "type": "oa.open.phone", "payload": {"phone_code": _digits(payload)}}, None
     if payload.startswith("sms:"):
         number, _, content = payload[4:].partition("?")
         return {
             "title": title,
             "type": "oa.open.sms",
-            "payload": {"content": content, "phone_code": number},
+            "payload": {"content": content, "phone_code": _digits(number)},
         }, None
-    say = limits.plain(str(button.get("say") or title))[: limits.MAX_QUERY]
     found = _COMMAND.match(payload)
     if not found:
-        return {"title": title, "type": "oa.query.show", "payload": limits.plain(payload)}, None
+        return {"title": title, "type": "oa.query.show", "payload": _sentence(payload)}, None
     command = {"intent": found["intent"], "entities": json.loads(found["entities"] or "{}")}
+    say = _sentence(str(button.get("say") or title))
     return {"title": title, "type": "oa.query.show", "payload": say}, command
+
+
+def _sentence(text: str) -> str:
+    return limits.plain(text)[: limits.MAX_QUERY].strip()
+
+
+def _digits(number: str) -> str:
+    # Zalo refuses the whole message for a plus sign or a blank in a number.
+    return _NO_DIGIT.sub("", number)
 
 
 def _picture(source: dict[str, str]) -> Reply:

@@ -22,6 +22,8 @@ INTENT_UNCLEAR = "nlu_fallback"
 
 # Letters that show nothing and split words: zero width, direction marks, soft hyphen, controls.
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b-\x1f\x7f]")
+# Blanks among the slashes too: what stays after the first ones must not begin with one.
+_LEADING_SLASHES = re.compile(r"^[\s/]+")
 _COMMAND = re.compile(r"^/+\s*\w+\s*(\{.*)?$", re.DOTALL)
 
 _SEEN_AS = {
@@ -40,7 +42,7 @@ _SEEN_AS = {
 def clean(text: str) -> str:
     """Give a citizen's text in one Unicode form, without invisible signs or a leading slash."""
     text = _INVISIBLE.sub("", nfc(text))[:MAX_TEXT]
-    return text.strip().lstrip("/").strip()
+    return _LEADING_SLASHES.sub("", text).strip()
 
 
 def interpret(event: ZaloEvent, command: dict[str, Any] | None) -> tuple[str, dict[str, Any] | None]:
@@ -100,8 +102,8 @@ def _interpret_attachments(
         coordinates = coordinates if isinstance(coordinates, dict) else {}
         place = {
             name: value
-            for name in ("latitude", "longitude")
-            if (value := _degrees(coordinates.get(name))) is not None
+            for name, limit in (("latitude", 90.0), ("longitude", 180.0))
+            if (value := _degrees(coordinates.get(name), limit)) is not None
         }
         return text, parse_data(text, INTENT_PLACE, {"vi_tri": place} if len(place) == 2 else {})
     if kind == "sticker":
@@ -109,9 +111,9 @@ def _interpret_attachments(
     return text, parse_data(text, INTENT_EVIDENCE, {})
 
 
-def _degrees(value: Any) -> float | None:
+def _degrees(value: Any, limit: float) -> float | None:
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
-    return number if -180.0 <= number <= 180.0 else None
+    return number if -limit <= number <= limit else None

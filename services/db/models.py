@@ -66,7 +66,7 @@ class InboundEvent(Base):
 
     __table_args__ = (
         sa.UniqueConstraint("account_id", "event_key"),
-        sa.CheckConstraint("state IN ('new', 'working', 'done', 'ignored', 'dead')", name="state"),
+        sa.CheckConstraint("state IN ('new', 'working', 'done', 'held', 'ignored', 'dead')", name="state"),
         sa.Index(
             "ix_inbound_event_open",
             "account_id",
@@ -163,6 +163,61 @@ class ConversationEvent(Base):
     sealed_data = sa.Column(sa.Text, nullable=False)
 
     __table_args__ = (sa.Index(None, "conversation_id", "session_number", "id"),)
+
+
+class ConversationMode(Base):
+    """Who speaks with a citizen: the assistant, or an officer; no row means the assistant."""
+
+    __tablename__ = "conversation_mode"
+
+    account_id = sa.Column(sa.String(64), primary_key=True)
+    citizen_id = sa.Column(sa.String(64), primary_key=True)
+    mode = sa.Column(sa.String(16), nullable=False)
+    since = sa.Column(UtcTime, nullable=False)
+    until = sa.Column(UtcTime, nullable=False)
+
+    __table_args__ = (
+        sa.CheckConstraint("mode IN ('waiting', 'officer')", name="mode"),
+        sa.Index(None, "mode", "until"),
+    )
+
+
+class MediaItem(Base):
+    """A picture, clip or file that a citizen sent: wanted at once, because its address expires."""
+
+    __tablename__ = "media_item"
+
+    id = sa.Column(BigId, primary_key=True)
+    inbound_id = sa.Column(BigId, sa.ForeignKey("inbound_event.id", ondelete="SET NULL"))
+    position = sa.Column(sa.Integer, nullable=False, default=0)
+    account_id = sa.Column(sa.String(64), nullable=False)
+    citizen_id = sa.Column(sa.String(64), nullable=False)
+    kind = sa.Column(sa.String(16), nullable=False)
+    sealed_url = sa.Column(sa.Text, nullable=False)
+    state = sa.Column(sa.String(16), nullable=False, default="wanted")
+    attempts = sa.Column(sa.Integer, nullable=False, default=0)
+    worker = sa.Column(sa.String(64))
+    lease_until = sa.Column(UtcTime)
+    next_try_at = sa.Column(UtcTime, nullable=False)
+    created_at = sa.Column(UtcTime, nullable=False)
+    settled_at = sa.Column(UtcTime)
+    sha256 = sa.Column(sa.String(64))
+    size = sa.Column(BigId)
+    mime_type = sa.Column(sa.String(64))
+    last_error = sa.Column(sa.String(200))
+
+    __table_args__ = (
+        sa.UniqueConstraint("inbound_id", "position"),
+        # `missing`: it could not be fetched and is shown so; it is never dropped silently.
+        sa.CheckConstraint("state IN ('wanted', 'fetching', 'stored', 'missing')", name="state"),
+        sa.Index(
+            "ix_media_item_wanted",
+            "next_try_at",
+            "id",
+            sqlite_where=sa.text("state = 'wanted'"),
+            postgresql_where=sa.text("state = 'wanted'"),
+        ),
+    )
 
 
 class PlatformToken(Base):

@@ -1,9 +1,10 @@
-"""First tables: inbox, outbox, offered choices, conversations, tokens."""
+"""First tables: inbox, outbox, choices, conversations, tokens, who speaks, media."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+
 
 revision = "0001"
 down_revision = None
@@ -34,6 +35,19 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "conversation_mode",
+        sa.Column("account_id", sa.String(length=64), nullable=False),
+        sa.Column("citizen_id", sa.String(length=64), nullable=False),
+        sa.Column("mode", sa.String(length=16), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("mode IN ('waiting', 'officer')", name=op.f("ck_conversation_mode_mode")),
+        sa.PrimaryKeyConstraint("account_id", "citizen_id", name=op.f("pk_conversation_mode")),
+    )
+    with op.batch_alter_table("conversation_mode", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_conversation_mode_mode_until"), ["mode", "until"], unique=False)
+
+    op.create_table(
         "inbound_event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("account_id", sa.String(length=64), nullable=False),
@@ -51,7 +65,8 @@ def upgrade() -> None:
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.String(length=200), nullable=True),
         sa.CheckConstraint(
-            "state IN ('new', 'working', 'done', 'ignored', 'dead')", name=op.f("ck_inbound_event_state")
+            "state IN ('new', 'working', 'done', 'held', 'ignored', 'dead')",
+            name=op.f("ck_inbound_event_state"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbound_event")),
         sa.UniqueConstraint("account_id", "event_key", name=op.f("uq_inbound_event_account_id_event_key")),
@@ -103,6 +118,44 @@ def upgrade() -> None:
         sa.Column("last_error", sa.String(length=200), nullable=True),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_platform_token")),
     )
+    op.create_table(
+        "media_item",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("inbound_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.String(length=64), nullable=False),
+        sa.Column("citizen_id", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("sealed_url", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("worker", sa.String(length=64), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sha256", sa.String(length=64), nullable=True),
+        sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("mime_type", sa.String(length=64), nullable=True),
+        sa.Column("last_error", sa.String(length=200), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('wanted', 'fetching', 'stored', 'missing')", name=op.f("ck_media_item_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["inbound_id"], ["inbound_event.id"], name=op.f("fk_media_item_inbound_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_media_item")),
+        sa.UniqueConstraint("inbound_id", "position", name=op.f("uq_media_item_inbound_id_position")),
+    )
+    with op.batch_alter_table("media_item", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_media_item_wanted",
+            ["next_try_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'wanted'"),
+            postgresql_where=sa.text("state = 'wanted'"),
+        )
+
     op.create_table(
         "outbound_message",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -168,6 +221,14 @@ def downgrade() -> None:
         )
 
     op.drop_table("outbound_message")
+    with op.batch_alter_table("media_item", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_media_item_wanted",
+            sqlite_where=sa.text("state = 'wanted'"),
+            postgresql_where=sa.text("state = 'wanted'"),
+        )
+
+    op.drop_table("media_item")
     op.drop_table("platform_token")
     op.drop_table("offered_choice")
     with op.batch_alter_table("inbound_event", schema=None) as batch_op:
@@ -183,6 +244,10 @@ def downgrade() -> None:
         )
 
     op.drop_table("inbound_event")
+    with op.batch_alter_table("conversation_mode", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_conversation_mode_mode_until"))
+
+    op.drop_table("conversation_mode")
     with op.batch_alter_table("conversation_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_conversation_event_conversation_id_session_number_id"))
 
