@@ -23,6 +23,8 @@ class Turn:
     worker: str
     conversation_id: str
     expects_reply: bool = True
+    # Said before the replies, whatever they are; does not count as an answer.
+    preface: list[Reply] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
     offers: dict[str, dict[str, Any]] = field(default_factory=dict)
     stored: bool = False

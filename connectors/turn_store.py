@@ -93,9 +93,8 @@ class TurnStore(TrackerStore, SerializedTrackerAsText):
             if turn is not None:
                 now = utc_now()
                 event = turn.event
-                outbox.add(
-                    session, self.cipher, event.account_id, event.citizen_id, turn.replies, now, event.id
-                )
+                said = [*turn.preface, *turn.replies]
+                outbox.add(session, self.cipher, event.account_id, event.citizen_id, said, now, event.id)
                 choices.offer(session, event.account_id, event.citizen_id, turn.offers, now)
                 inbox.settle(session, event.id, turn.worker, "done", now)
         tracker.stored_events = len(tracker.events)

@@ -32,6 +32,7 @@ DEFAULTS: dict[str, str] = {
     "ZALO_OA_SECRET_KEY": "",
     "ZALO_OA_ID": "9990001112223334445",
     "ZALO_OA_NAME": "Công an phường",
+    "ZALO_ACCOUNTS": "",
     "ZALO_ACCESS_TOKEN": "",
     "ZALO_REFRESH_TOKEN": "",
     "ZALO_OPENAPI_URL": "https://openapi.zalo.me",
@@ -57,6 +58,7 @@ class Settings:
     zalo_oa_secret_key: str
     zalo_oa_id: str
     zalo_oa_name: str
+    zalo_accounts: str
     zalo_access_token: str
     zalo_refresh_token: str
     zalo_openapi_url: str
@@ -133,6 +135,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         zalo_oa_secret_key=raw["ZALO_OA_SECRET_KEY"],
         zalo_oa_id=digits("ZALO_OA_ID"),
         zalo_oa_name=raw["ZALO_OA_NAME"],
+        zalo_accounts=raw["ZALO_ACCOUNTS"],
         zalo_access_token=raw["ZALO_ACCESS_TOKEN"],
         zalo_refresh_token=raw["ZALO_REFRESH_TOKEN"],
         zalo_openapi_url=url("ZALO_OPENAPI_URL"),

@@ -30,6 +30,7 @@ from connectors.zalo.sender import OutboxSender
 from connectors.zalo.tokens import TokenKeeper
 from connectors.zalo.worker import InboxWorker
 from services import inbox, outbox
+from services.accounts import Account, load_accounts
 from services.clock import Clock, utc_now
 from services.db import Database, open_database
 from services.db.group_commit import GroupCommit
@@ -89,6 +90,7 @@ class ZaloInput(InputChannel):
             refresh_token=optional.get("refresh_token", ""),
             database=open_database(settings.database_url),
             cipher=cipher_for(settings),
+            accounts=load_accounts(settings) if settings.zalo_accounts else None,
         )
 
     def __init__(
@@ -104,6 +106,7 @@ class ZaloInput(InputChannel):
         access_token: str = "",
         refresh_token: str = "",
         clock: Clock = utc_now,
+        accounts: dict[str, Account] | None = None,
     ) -> None:
         """Wire the channel together; nothing talks to the network before the server runs.
 
@@ -119,13 +122,16 @@ class ZaloInput(InputChannel):
             access_token: first access token, used when none is stored yet.
             refresh_token: first refresh token, used when none is stored yet.
             clock: the present moment.
+            accounts: several Official Accounts in place of `oa_id` and its tokens.
         """
         if not oa_secret_key:
             raise InvalidConfigException("The Zalo channel refuses to start without ZALO_OA_SECRET_KEY.")
         self.app_id = app_id
-        self.oa_ids = frozenset({oa_id})
+        self._accounts = accounts or {
+            oa_id: Account(oa_id, oa_id, access_token=access_token, refresh_token=refresh_token)
+        }
+        self.oa_ids = frozenset(self._accounts)
         self._oa_secret_key = oa_secret_key
-        self._first_tokens = (access_token, refresh_token)
         self._database = database
         self._cipher = cipher
         self._clock = clock
@@ -224,9 +230,9 @@ class ZaloInput(InputChannel):
             # SQLite belongs to one process: whatever is still claimed was claimed by a dead one.
             await self._commit.run(lambda session: inbox.release_expired(session, now, everything=True))
             await self._commit.run(lambda session: outbox.release_expired(session, now, now, everything=True))
-        if all(self._first_tokens):
-            for oa_id in self.oa_ids:
-                await self._keeper.seed(oa_id, *self._first_tokens)
+        for account in self._accounts.values():
+            if account.access_token and account.refresh_token:
+                await self._keeper.seed(account.id, account.access_token, account.refresh_token)
         self._inbox_worker = InboxWorker(
             database=self._database,
             commit=self._commit,
@@ -252,6 +258,7 @@ class ZaloInput(InputChannel):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._keeper.close()
         await self._client.close()
 
     async def _housekeeping(self, worker: InboxWorker) -> None:

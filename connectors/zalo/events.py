@@ -40,10 +40,17 @@ DECISIONS: dict[str, Decision] = {
     "user_send_location": Decision.DIALOGUE,
     "user_send_file": Decision.DIALOGUE,
     "user_send_business_card": Decision.DIALOGUE,
+    "user_submit_info": Decision.DIALOGUE,
+    "user_click_chatnow": Decision.DIALOGUE,
     "follow": Decision.DIALOGUE,
+    # A person uses their right to have their data deleted: officers have to act.
+    "user_withdraw": Decision.NOTE,
+    # Nobody can be answered through this API who hides behind an anonymous id.
+    "anonymous_send_text": Decision.NOTE,
+    "anonymous_send_image": Decision.NOTE,
+    "anonymous_send_file": Decision.NOTE,
+    "anonymous_send_sticker": Decision.NOTE,
 }
-
-MANAGEMENT_KINDS = frozenset({"follow", "unfollow"})
 
 
 class MalformedEvent(Exception):
@@ -73,10 +80,13 @@ class ZaloEvent:
     admin_id: str | None
     from_oa: bool
     sent_at: datetime
+    contact: dict[str, Any] | None = None
 
     @property
     def decision(self) -> Decision:
-        """What we do with an event of this kind."""
+        """What we do with the event: by its kind, but a message by an officer is always noted."""
+        if self.kind.startswith("oa_send_"):
+            return Decision.NOTE if self.from_oa and self.admin_id else Decision.PASS
         return DECISIONS.get(self.kind, Decision.PASS)
 
     @property
@@ -145,6 +155,7 @@ def parse(event: dict[str, Any], app_id: str, oa_ids: Collection[str]) -> ZaloEv
         admin_id=_identifier(admin, "admin_id", required=False) if isinstance(admin, dict) else None,
         from_oa=from_oa,
         sent_at=_moment(timestamp_of(event)),
+        contact=info if isinstance(info := event.get("info"), dict) else None,
     )
 
 

@@ -37,6 +37,9 @@ CONCURRENCY = 16
 IDLE_SECONDS = 0.5
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
+# Zalo's "failed" without a reason: worth two more tries, not a week in which nothing else goes out.
+UNSPECIFIED = -200
+UNSPECIFIED_TRIES = 3
 # Zalo lets an OA answer for seven days; after that a retry can only fail.
 GIVE_UP_AFTER = timedelta(days=7)
 # How long Zalo may need to show a message that it took, in its list of recent messages.
@@ -145,7 +148,10 @@ class OutboxSender:
             )
             log.warning("outbox.message.unsure", message_id=message.id, reason=reason)
         except (TryLater, NeedsOperator) as error:
-            await self._later(message, error.reason)
+            if error.code == UNSPECIFIED and message.attempts >= UNSPECIFIED_TRIES:
+                await self._bury(message, error.reason)
+            else:
+                await self._later(message, error.reason)
         except (CitizenUnreachable, MessageRefused) as error:
             await self._bury(message, error.reason)
         else:

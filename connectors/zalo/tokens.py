@@ -42,6 +42,12 @@ class TokenKeeper:
         self._clock = clock
         self._cache: dict[str, TokenPair] = {}
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._refreshing: set[asyncio.Task[TokenPair]] = set()
+
+    async def close(self) -> None:
+        """Let a refresh under way come to its end, because its refresh token is spent already."""
+        if self._refreshing:
+            await asyncio.wait(self._refreshing)
 
     async def seed(self, account_id: str, access: str, refresh: str) -> None:
         """Store the first pair of an account, as an operator got it, unless one is stored already."""
@@ -49,7 +55,10 @@ class TokenKeeper:
             await self._save(account_id, IssuedTokens(access, refresh, 90_000))
 
     async def access_token(self, account_id: str) -> str:
-        """Give the present access token. Raises NeedsOperator when there is none or it is broken."""
+        """Give the present access token. Raises NeedsOperator when there never was one.
+
+        An access token outlives a dead refresh token by up to a day, and is given out as long.
+        """
         pair = self._cache.get(account_id) or await self._stored(account_id)
         if pair is None:
             raise NeedsOperator("the account was never authorised")
@@ -70,8 +79,7 @@ class TokenKeeper:
                 if pair.access != rejected:
                     return pair.access
                 if await self._may_refresh(account_id, pair.generation):
-                    fresh = await self._refresh(account_id, pair)
-                    return fresh.access
+                    return (await self._refresh_whole(account_id, pair)).access
                 await asyncio.sleep(WAIT_FOR_OTHER)
 
     async def renew_early(self, account_id: str) -> None:
@@ -88,6 +96,19 @@ class TokenKeeper:
         return await self._commit.run(
             lambda session: tokens.begin_refresh(session, account_id, generation, self._worker, self._clock())
         )
+
+    async def _refresh_whole(self, account_id: str, pair: TokenPair) -> TokenPair:
+        # A task of its own: a caller that is cancelled must not take the only new pair with it.
+        task = asyncio.create_task(self._refresh(account_id, pair))
+        self._refreshing.add(task)
+        task.add_done_callback(self._refreshed)
+        return await asyncio.shield(task)
+
+    def _refreshed(self, task: asyncio.Task[TokenPair]) -> None:
+        self._refreshing.discard(task)
+        if not task.cancelled():
+            # Looked at here as well, for when nobody waits for it any more.
+            task.exception()
 
     async def _refresh(self, account_id: str, pair: TokenPair) -> TokenPair:
         try:

@@ -18,6 +18,7 @@ INTENT_FOLLOW = "chao_hoi"
 INTENT_EVIDENCE = "gui_tep"
 INTENT_PLACE = "gui_vi_tri"
 INTENT_STICKER = "gui_nhan_dan"
+INTENT_DETAILS = "cung_cap_thong_tin"
 INTENT_UNCLEAR = "nlu_fallback"
 
 # Letters that show nothing and split words: zero width, direction marks, soft hyphen, controls.
@@ -26,6 +27,7 @@ _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\x
 _LEADING_SLASHES = re.compile(r"^[\s/]+")
 _COMMAND = re.compile(r"^/+\s*\w+\s*(\{.*)?$", re.DOTALL)
 
+_GREETED = {"follow": "[Quan tâm]", "user_click_chatnow": "[Mở trò chuyện]"}
 _SEEN_AS = {
     "image": "[Hình ảnh]",
     "photo": "[Hình ảnh]",
@@ -50,8 +52,10 @@ def interpret(event: ZaloEvent, command: dict[str, Any] | None) -> tuple[str, di
     text = clean(event.text)
     if command is not None:
         return text, parse_data(text, command["intent"], command["entities"])
-    if event.kind == "follow":
-        return "[Quan tâm]", parse_data("[Quan tâm]", INTENT_FOLLOW, {})
+    if event.kind in _GREETED:
+        return _GREETED[event.kind], parse_data(_GREETED[event.kind], INTENT_FOLLOW, {})
+    if event.kind == "user_submit_info":
+        return "[Thông tin liên hệ]", parse_data("[Thông tin liên hệ]", INTENT_DETAILS, {})
     if event.attachments:
         return _interpret_attachments(event.attachments, text)
     if not text or _COMMAND.match(event.text.strip()):
@@ -87,6 +91,7 @@ def metadata(event: ZaloEvent) -> dict[str, Any]:
         "kind": event.kind,
         "sent_at": event.sent_at.isoformat(),
         "quoted_id": event.quoted_id,
+        "contact": event.contact,
         "attachments": [{"type": item.type, "payload": item.payload} for item in event.attachments],
     }
 

@@ -10,22 +10,28 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import structlog
 from rasa.core.channels.channel import UserMessage
+from sqlalchemy.orm import Session
 
 from connectors.turn import Turn, current_turn
 from connectors.zalo import events, understanding
+from connectors.zalo.events import Decision, ZaloEvent
 from connectors.zalo.output import ZaloOutput, text_replies
-from services import choices, conversations, inbox, outbox
+from services import choices, conversations, handover, inbox, outbox
 from services.clock import Clock, utc_now
 from services.db import Database
 from services.db.group_commit import GroupCommit
 from services.errors import ClaimLost, StorageError
+from services.handover import Speaker
 from services.inbox import ClaimedEvent
+from services.rate_limit import RateLimit
 from services.secrets import Cipher
+from services.text import fold, squeeze
 
 log = structlog.get_logger()
 
@@ -40,7 +46,29 @@ APOLOGY = (
     "Nếu đang nguy hiểm, xin gọi ngay 113."
 )
 
+OFFICER_SPEAKS = "Từ bây giờ cán bộ trực tiếp trả lời anh/chị. Trợ lý tự động tạm dừng."
+ASSISTANT_SPEAKS = "Trợ lý tự động trả lời tiếp anh/chị đây ạ (không phải cán bộ)."
+TOO_FAST = (
+    "Anh/chị nhắn nhanh quá, trợ lý theo không kịp. Tin nhắn đã được lưu lại. "
+    "Anh/chị chờ một phút rồi nhắn tiếp nhé. Nếu đang nguy hiểm, xin gọi ngay 113."
+)
+# What an officer writes in the OA's chat tool to give the word back.
+RESUME_COMMANDS = frozenset({"#bot", "#troly", "#tro ly"})
+# A frightened person may send thirty pictures at once; a flood is more than that.
+CITIZEN_BURST = 40
+CITIZEN_PER_MINUTE = 20.0
+NOTICE_PER_MINUTE = 1.0
+
 Handler = Callable[[UserMessage], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What is known about an event before its turn begins."""
+
+    command: dict[str, Any] | None
+    settled_before: bool
+    speaker: Speaker
 
 
 def conversation_id(account_id: str, citizen_id: str) -> str:
@@ -76,6 +104,8 @@ class InboxWorker:
         self._wake_sender = wake_sender
         self._clock = clock
         self._concurrency = concurrency
+        self._limit = RateLimit(CITIZEN_BURST, CITIZEN_PER_MINUTE)
+        self._notices = RateLimit(1, NOTICE_PER_MINUTE)
         self._wake = asyncio.Event()
         self._running: dict[asyncio.Task[None], int] = {}
 
@@ -122,6 +152,10 @@ class InboxWorker:
 
     async def _work(self, event: ClaimedEvent) -> None:
         started = self._clock()
+        if event.attempts > len(PAUSES) + 1:
+            # Given back by leases that ran out: whatever it does to a process, it does not get another.
+            await self._failed(event, "its worker died with it each time")
+            return
         try:
             stored = await self._turn(event)
         except Exception as error:
@@ -137,17 +171,27 @@ class InboxWorker:
 
     async def _turn(self, event: ClaimedEvent) -> bool:
         zalo_event = events.parse(json.loads(event.body), self._app_id, self._account_ids)
+        if zalo_event.decision is not Decision.DIALOGUE:
+            await self._commit.run(lambda session: self._note(session, event, zalo_event))
+            return True
         sender_id = conversation_id(event.account_id, event.citizen_id)
-        command = None
-        if zalo_event.text or event.attempts > 1:
-            command, known = await asyncio.to_thread(self._look_up, event, sender_id, zalo_event.text)
-            if known:
-                await self._commit.run(
-                    lambda session: inbox.settle(session, event.id, self._worker, "done", self._clock())
-                )
-                return True
-        text, parse_data = understanding.interpret(zalo_event, command)
+        found = await self._commit.run(
+            lambda session: self._look_up(session, event, sender_id, zalo_event.text)
+        )
+        if found.settled_before:
+            await self._settle(event, "done")
+            return True
+        if found.speaker is Speaker.OFFICER:
+            await self._settle(event, "held")
+            return True
+        # A second try is not the citizen's doing.
+        if event.attempts == 1 and not self._limit.allow(sender_id, self._clock()):
+            await self._commit.run(lambda session: self._hold_back(session, event, sender_id))
+            return True
+        text, parse_data = understanding.interpret(zalo_event, found.command)
         turn = Turn(event=event, worker=self._worker, conversation_id=sender_id)
+        if found.speaker is Speaker.ASSISTANT_AGAIN:
+            turn.preface.extend(text_replies(ASSISTANT_SPEAKS))
         message = UserMessage(
             text=text,
             output_channel=ZaloOutput(),
@@ -164,11 +208,55 @@ class InboxWorker:
             current_turn.reset(token)
         return turn.stored
 
-    def _look_up(self, event: ClaimedEvent, sender_id: str, text: str) -> tuple[dict[str, Any] | None, bool]:
-        with self._database.transaction() as session:
-            known = event.attempts > 1 and conversations.has_message(session, sender_id, event.event_key)
-            command = choices.chosen(session, event.account_id, event.citizen_id, text) if text else None
-        return command, known
+    def _look_up(self, session: Session, event: ClaimedEvent, sender_id: str, text: str) -> _Found:
+        return _Found(
+            command=choices.chosen(session, event.account_id, event.citizen_id, text) if text else None,
+            settled_before=event.attempts > 1
+            and conversations.has_message(session, sender_id, event.event_key),
+            speaker=handover.speaker(session, event.account_id, event.citizen_id, self._clock()),
+        )
+
+    def _note(self, session: Session, event: ClaimedEvent, zalo_event: ZaloEvent) -> None:
+        """Take note of what the dialogue does not answer: an officer's message, a legal request."""
+        now = self._clock()
+        said: str | None = None
+        if zalo_event.admin_id:
+            if squeeze(fold(zalo_event.text)) in RESUME_COMMANDS:
+                if handover.assistant_resumes(session, event.account_id, event.citizen_id):
+                    said = ASSISTANT_SPEAKS
+            elif handover.officer_wrote(session, event.account_id, event.citizen_id, now):
+                said = OFFICER_SPEAKS
+            state = "done"
+        else:
+            log.warning("zalo.event.for_officers", event_id=event.id, kind=event.kind)
+            state = "held"
+        inbox.settle(session, event.id, self._worker, state, now)
+        if said:
+            self._say(session, event, said)
+
+    def _hold_back(self, session: Session, event: ClaimedEvent, sender_id: str) -> None:
+        """Keep a message of somebody who writes faster than anybody can read; say so once a minute."""
+        now = self._clock()
+        log.warning("zalo.citizen.too_fast", event_id=event.id)
+        inbox.settle(session, event.id, self._worker, "held", now, "too fast")
+        if self._notices.allow(sender_id, now):
+            self._say(session, event, TOO_FAST)
+
+    def _say(self, session: Session, event: ClaimedEvent, text: str) -> None:
+        outbox.add(
+            session,
+            self._cipher,
+            event.account_id,
+            event.citizen_id,
+            text_replies(text),
+            self._clock(),
+            event.id,
+        )
+
+    async def _settle(self, event: ClaimedEvent, state: str) -> None:
+        await self._commit.run(
+            lambda session: inbox.settle(session, event.id, self._worker, state, self._clock())
+        )
 
     async def _failed(self, event: ClaimedEvent, reason: str) -> None:
         now = self._clock()
@@ -189,12 +277,9 @@ class InboxWorker:
             # The lease runs out by itself and the event is worked again.
             log.error("inbox.event.unsettled", event_id=event.id, reason=str(error))
 
-    def _bury(self, session: Any, event: ClaimedEvent, reason: str) -> None:
-        now = self._clock()
-        inbox.settle(session, event.id, self._worker, "dead", now, reason)
-        outbox.add(
-            session, self._cipher, event.account_id, event.citizen_id, text_replies(APOLOGY), now, event.id
-        )
+    def _bury(self, session: Session, event: ClaimedEvent, reason: str) -> None:
+        inbox.settle(session, event.id, self._worker, "dead", self._clock(), reason)
+        self._say(session, event, APOLOGY)
 
     async def keep_alive(self) -> None:
         """Extend the leases of what runs, and give back what dead workers held."""
