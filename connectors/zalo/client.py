@@ -106,6 +106,11 @@ class ZaloClient:
         found = data.get("data")
         return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
+    async def account(self, access_token: str) -> dict[str, Any]:
+        """Read the Official Account that the token belongs to. Raises ZaloError."""
+        data = (await self._call("GET", "/v2.0/oa/getoa", access_token)).get("data")
+        return data if isinstance(data, dict) else {}
+
     async def _call(
         self,
         method: str,
