@@ -7,7 +7,8 @@ export PYTHONWARNINGS := ignore
 PY := .venv/bin/python
 RASA := $(PY) -m rasa
 
-.PHONY: help setup run test lint types validate train test-stories test-code test-nlu shell answer check-content clean
+.PHONY: help setup run test lint types validate train test-stories test-code test-nlu evaluate data-report shell answer check-content \
+	content-report answers-page bench-channel clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +45,12 @@ test-nlu: setup ## Rasa's own NLU evaluation on a held-out part of the data
 	$(RASA) data split nlu --random-seed 20261121 --out results/split
 	$(RASA) test nlu --model $$($(PY) -m commands.model path) --nlu results/split/test_data.yml --out results/nlu --no-plot
 
+evaluate: setup ## how well the model understands: held-out sentences, per variant and intent, against the last release
+	$(PY) -m benchmarks.language.evaluate
+
+data-report: setup ## count training sentences, duplicates, and intents that look alike
+	$(PY) -m benchmarks.language.data_report
+
 shell: setup ## talk to the trained model in the terminal (start `rasa run actions` beside it)
 	$(RASA) shell --model $$($(PY) -m commands.model path)
 
@@ -52,6 +59,15 @@ answer: setup ## show what is answered to a question: make answer Q="lệ phí �
 
 check-content: setup ## check content/: file, field and reason of everything that is wrong
 	$(PY) -m commands.content check
+
+content-report: setup ## list what expires in the next 60 days and what is still to be confirmed
+	@$(PY) -m commands.content report
+
+answers-page: setup ## write every answer into results/answers.html, to read through
+	@mkdir -p results && $(PY) -m commands.content html --out results/answers.html
+
+bench-channel: setup ## the webhook under 200 events a second, beside a stock Rasa channel
+	$(PY) -m benchmarks.channel
 
 clean: ## forget models, logs, the local database and test results
 	rm -rf models results var .rasa

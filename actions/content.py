@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
+from services.answers import Office
 from services.clock import vietnam_today
+from services.library import Library
 from services.procedures import Catalogue
 from services.settings import ROOT, load_settings
 from services.wording import day
@@ -14,9 +16,22 @@ CONTENT = ROOT / "content"
 
 
 @lru_cache(maxsize=1)
+def library() -> Library:
+    """Give everything answers are made from; raises ContentError at first use if a file is wrong."""
+    return Library.load(CONTENT)
+
+
 def catalogue() -> Catalogue:
     """Give all procedures; raises ContentError at first use if a file is wrong."""
-    return Catalogue.load(CONTENT)
+    return library().catalogue
+
+
+def office() -> Office | None:
+    """Give the unit behind this Official Account, None while no directory names it.
+
+    The place where the directory of units joins in; an office comes with its source or not at all.
+    """
+    return None
 
 
 def answering_day() -> date:

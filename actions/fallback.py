@@ -9,6 +9,7 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.content import CONTENT
+from actions.procedures import go_on, say
 from services.intent_titles import load_titles
 
 MOST_CHOICES = 3
@@ -33,7 +34,10 @@ class ActionNotUnderstood(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
-        """Say it with up to three guesses and the way to the menu."""
+        """Answer from what was talked of, or say it with up to three guesses and the way to the menu."""
+        reply = go_on(tracker)
+        if reply is not None:
+            return say(dispatcher, reply)
         guesses = likely(tracker.latest_message.get("intent_ranking") or [])
         choices = [{"title": title, "payload": f"/{intent}"} for intent, title in guesses]
         dispatcher.utter_message(text=DID_YOU_MEAN if choices else SAY_IT_AGAIN, buttons=[*choices, MENU])

@@ -28,7 +28,8 @@ ASKED = (
     "Việc gấp xin gọi 113."
 )
 ASKED_BEFORE = (
-    "Dạ, trợ lý đã báo cán bộ rồi, anh/chị chờ giúp ạ. Anh/chị cứ nhắn thêm, tin nhắn được giữ lại để cán bộ đọc.\n"
+    "Dạ, trợ lý đã báo cán bộ rồi, anh/chị chờ giúp ạ. "
+    "Anh/chị cứ nhắn thêm, tin nhắn được giữ lại để cán bộ đọc.\n"
     "Việc gấp xin gọi 113."
 )
 NOBODY_TO_TELL = (

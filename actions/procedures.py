@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
-from dataclasses import dataclass
 from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.content import CONTENT, answering_day, catalogue, rehearsal_notice
-from services.answers import Answer, Choice, answer, answer_question
+from actions.content import CONTENT, answering_day, catalogue, library, office, rehearsal_notice
+from services.answers import Answer, Choice
+from services.fine_answers import PREFIX
+from services.inquiries import FINES, Asked, Memory, Side
 from services.intent_titles import load_titles
-from services.procedures import ASPECTS, Procedure
-from services.text import fold
-
-FOLLOW_UP = "hoi_khia_canh"
-COMPARE = "so_sanh_thu_tuc"
-# More sides than this in one sentence are answered with the overview.
-MOST_ASPECTS = 3
-
-# Words that carry no subject of their own: "vậy có bị phạt không" asks about what was talked of before.
-FILLERS = frozenset(
-    """a ai anh ban bi bo cai can chi chu cho co con cu da dang de do duoc em gi ha hay het hok hong
-    i ko k khong la lam luon mat minh moi nao nay neu nha nhe nhi nhu nua o oi phai qua r roi sao
-    ta thi the ton toi tui u va vay voi xong y z""".split()  # noqa: SIM905
-)
+from services.replies import Reply, respond, respond_loosely
 
 ASK_WHICH = "Dạ, anh/chị đang hỏi về thủ tục nào ạ?"
 WHAT_I_CAN = (
@@ -41,15 +28,6 @@ NOT_YET = (
 )
 
 
-@dataclass(frozen=True)
-class Question:
-    """What a citizen asked: which procedure, which sides of it, in which case."""
-
-    procedure: Procedure
-    aspects: tuple[str, ...]
-    case: str | None
-
-
 class ActionAnswerProcedure(Action):
     """Answers a question about a procedure and remembers which one it was."""
 
@@ -61,24 +39,30 @@ class ActionAnswerProcedure(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         """Say the answer, or ask which procedure is meant."""
-        message = tracker.latest_message
-        intent = (message.get("intent") or {}).get("name") or ""
-        question = understand(
-            intent,
-            message.get("text") or "",
-            message.get("entities") or [],
-            tracker.get_slot("thu_tuc"),
-            tracker.get_slot("truong_hop"),
-        )
-        if question is None:
-            _say_unknown(dispatcher, intent)
+        question = asked(tracker)
+        reply = respond(library(), question, memory(tracker), answering_day(), office())
+        if reply is None:
+            _say_unknown(dispatcher, question.intent)
             return []
-        answers = compose(question, message.get("text") or "")
-        notice = rehearsal_notice()
-        for part in answers[:-1]:
-            dispatcher.utter_message(text=notice + part.text)
-        dispatcher.utter_message(text=notice + answers[-1].text, buttons=buttons(answers[-1]))
-        return [SlotSet("thu_tuc", question.procedure.id), SlotSet("truong_hop", question.case)]
+        return say(dispatcher, reply)
+
+
+class ActionGoOn(Action):
+    """Takes a reply or a correction as going on with the last procedure, or says that it listens."""
+
+    def name(self) -> str:
+        """Name the action as the domain does."""
+        return "action_noi_tiep"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Say the answer for what was added or corrected."""
+        reply = go_on(tracker)
+        if reply is None:
+            dispatcher.utter_message(response="utter_dang_nghe")
+            return []
+        return say(dispatcher, reply)
 
 
 class ActionListProcedures(Action):
@@ -96,48 +80,46 @@ class ActionListProcedures(Action):
         return []
 
 
-def understand(
-    intent: str, text: str, entities: list[dict[str, Any]], last_procedure: str | None, last_case: str | None
-) -> Question | None:
-    """Find out which procedure, sides and case are asked about; None when no procedure is known.
-
-    A button names procedure, side and case itself. A follow-up is about the last procedure. A
-    citizen's own case is kept as long as the procedure stays the same.
-    """
-    known = {str(item["entity"]): item["value"] for item in entities if item.get("extractor") == "choice"}
-    aspects = tuple(
-        dict.fromkeys(
-            item["value"]
+def asked(tracker: Tracker) -> Asked:
+    """Give the latest message as the services understand it."""
+    message = tracker.latest_message
+    entities = message.get("entities") or []
+    return Asked(
+        intent=(message.get("intent") or {}).get("name") or "",
+        text=message.get("text") or "",
+        sides=tuple(
+            Side(str(item["value"]), int(item.get("start") or 0), int(item.get("end") or 0))
             for item in entities
-            if item.get("entity") == "khia_canh" and item["value"] in ASPECTS
-        )
+            if item.get("entity") == "khia_canh"
+        ),
+        tapped={
+            str(item["entity"]): str(item["value"]) for item in entities if item.get("extractor") == "choice"
+        },
     )
-    bare = bool(aspects) and not known and _says_no_more(text, entities)
-    if bare and last_procedure:
-        intent = FOLLOW_UP
-    procedure = _procedure(intent, text, known.get("thu_tuc"), last_procedure, bare)
-    if procedure is None:
-        return None
-    if known:
-        case = known.get("truong_hop")
-    else:
-        named = procedure.find_case(text)
-        case = named.id if named else (last_case if procedure.id == last_procedure else None)
-    if case is not None and case not in {item.id for item in procedure.cases}:
-        case = None
-    return Question(procedure, aspects, case)
 
 
-def compose(question: Question, text: str) -> list[Answer]:
-    """Make the messages that answer a question, on the day that answers are made for."""
-    on = answering_day()
-    if not question.aspects:
-        common = question.procedure.find_question(text)
-        if common is not None:
-            return [answer_question(question.procedure, common, on)]
-    if not question.aspects or len(question.aspects) > MOST_ASPECTS:
-        return [answer(question.procedure, None, question.case, on)]
-    return [answer(question.procedure, aspect, question.case, on) for aspect in question.aspects]
+def memory(tracker: Tracker) -> Memory:
+    """Give what the conversation was about so far."""
+    return Memory(
+        tracker.get_slot("thu_tuc"), tracker.get_slot("truong_hop"), tracker.get_slot("khia_canh_truoc")
+    )
+
+
+def go_on(tracker: Tracker) -> Reply | None:
+    """Answer a message from what was talked of before; None when it fits nothing."""
+    return respond_loosely(library(), asked(tracker), memory(tracker), answering_day(), office())
+
+
+def say(dispatcher: CollectingDispatcher, reply: Reply) -> list[EventType]:
+    """Say a reply; give the events that remember what it was about."""
+    notice = rehearsal_notice()
+    for part in reply.answers:
+        dispatcher.utter_message(text=notice + part.text, buttons=buttons(part))
+    return [
+        SlotSet("thu_tuc", reply.memory.procedure),
+        SlotSet("truong_hop", reply.memory.case),
+        SlotSet("khia_canh_truoc", reply.memory.aspect),
+    ]
 
 
 def buttons(said: Answer) -> list[dict[str, str]]:
@@ -146,34 +128,9 @@ def buttons(said: Answer) -> list[dict[str, str]]:
     return made + [{"title": link.title, "payload": link.url} for link in said.links]
 
 
-def _says_no_more(text: str, entities: list[dict[str, Any]]) -> bool:
-    """Tell whether a sentence asks about a side and names nothing else, whatever intent it looked like."""
-    rest = list(fold(text))
-    for item in entities:
-        if item.get("entity") == "khia_canh":
-            rest[item["start"] : item["end"]] = " " * (item["end"] - item["start"])
-    return all(word in FILLERS for word in re.findall(r"\w+", "".join(rest)))
-
-
-def _procedure(intent: str, text: str, named: str | None, last: str | None, bare: bool) -> Procedure | None:
-    everything = catalogue()
-    by_id = {item.id: item for item in everything}
-    if named in by_id:
-        return by_id[str(named)]
-    if intent == FOLLOW_UP and last in by_id:
-        return by_id[str(last)]
-    if intent in (FOLLOW_UP, COMPARE):
-        return None if bare else everything.search(text)
-    candidates = everything.for_intent(intent)
-    chosen = everything.choose(intent, text)
-    if last in {item.id for item in candidates} and chosen is candidates[0]:
-        # "còn sang tên thì sao" after a special kind of it stays with that kind.
-        return by_id[str(last)]
-    return chosen
-
-
 def _payload(choice: Choice) -> str:
-    intent = catalogue().get(choice.procedure_id).intents[0]
+    fine = choice.procedure_id.startswith(PREFIX)
+    intent = FINES if fine else catalogue().get(choice.procedure_id).intents[0]
     entities = {"thu_tuc": choice.procedure_id, "khia_canh": choice.aspect, "truong_hop": choice.case}
     given = {name: value for name, value in entities.items() if value is not None}
     return f"/{intent}{json.dumps(given, ensure_ascii=False)}"

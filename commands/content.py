@@ -14,14 +14,17 @@ from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 import typer
-from jinja2 import Environment
 from rich.console import Console
 from rich.panel import Panel
 
-from services.answers import ASPECT_TITLES, MAX_TEXT, Answer, answer, answer_question
+from commands.content_page import page, sections
+from services.answers import ASPECT_TITLES, MAX_TEXT, Answer, answer
 from services.content_schema import ContentError
-from services.procedures import ASPECTS, Catalogue, Procedure
-from services.text import fold
+from services.inquiries import COMPARE, FINES, Asked, Memory, Side
+from services.library import Library
+from services.phrases import Said
+from services.procedures import ASPECTS, Procedure
+from services.replies import respond
 from services.wording import day
 
 app = typer.Typer(help="Kiểm tra và đọc thử nội dung trả lời người dân.", no_args_is_help=True)
@@ -39,25 +42,31 @@ _SPOKEN_ASPECTS = {
     "noi_nop": ("ở đâu", "nơi nộp", "chỗ nào"),
     "truc_tuyen": ("trực tuyến", "online", "trên mạng", "vneid"),
     "dieu_kien": ("điều kiện", "phải đổi không", "có phải"),
-    "muc_phat": ("phạt",),
+    "muc_phat": ("phạt bao nhiêu", "bị phạt", "phạt thế nào", "phạt"),
     "ket_qua": ("kết quả", "được cấp gì"),
 }
+_COMPARING = ("khác nhau", "khác gì", "khác chỗ nào", "khác thế nào", "so với", "giống nhau")
 
 
 @app.command()
 def check(content: Path = _FOLDER) -> None:
     """Kiểm tra mọi tệp; có lỗi thì liệt kê tệp · mục · lý do và dừng với mã 1."""
-    catalogue = _load(content)
+    library = _load(content)
     today = datetime.now(_ZONE).date()
     too_long = [
-        f"procedures/{item.id}.yml · {title} · câu trả lời dài {len(shown.text)} chữ, tối đa {MAX_TEXT}"
-        for item in catalogue
-        for title, shown in _all_answers(item, today)
+        f"{_file(name)} · {title} · câu trả lời dài {len(shown.text)} chữ, tối đa {MAX_TEXT}"
+        for name, _, answers in sections(library, today)
+        for title, shown in answers
         if len(shown.text) > MAX_TEXT
     ]
     if too_long:
         _fail("\n".join(too_long))
-    typer.echo(f"Đúng cả: {len(catalogue)} thủ tục và lịch nghỉ lễ.")
+    counted = [f"{len(library.catalogue)} thủ tục"]
+    if library.fines:
+        counted.append(f"{len(library.fines.violations)} lỗi giao thông")
+    if library.comparisons:
+        counted.append(f"{len(library.comparisons.items)} câu so sánh")
+    typer.echo(f"Đúng cả: {', '.join(counted)} và lịch nghỉ lễ.")
 
 
 @app.command(name="answer")
@@ -69,24 +78,27 @@ def show_answer(
     content: Path = _FOLDER,
 ) -> None:
     """Cho xem câu trả lời như người dân thấy trên điện thoại, kèm các nút."""
-    catalogue = _load(content)
+    library = _load(content)
+    catalogue = library.catalogue
+    day_asked = on.date() if on else datetime.now(_ZONE).date()
+    asked = _asked(library, question)
     procedure = catalogue.search(question)
-    if procedure is None:
-        _fail(f"Không nhận ra thủ tục trong câu “{question}”. Có: {', '.join(p.id for p in catalogue)}")
     if aspect is not None and aspect not in ASPECTS:
         _fail(f"Không có mục “{aspect}”. Có: {', '.join(ASPECTS)}")
-    if case is not None and case not in (item.id for item in procedure.cases):
+    if case is not None and procedure and case not in (item.id for item in procedure.cases):
         _fail(f"Không có trường hợp “{case}”. Có: {', '.join(item.id for item in procedure.cases)}")
-    day_asked = on.date() if on else datetime.now(_ZONE).date()
+    exact = bool(procedure and (aspect or case or question == procedure.id))
+    if procedure and exact:
+        shown = [(procedure.id, answer(procedure, aspect, case, day_asked))]
+    else:
+        reply = respond(library, asked, Memory(), day_asked)
+        if reply is None:
+            _fail(f"Không nhận ra thủ tục trong câu “{question}”. Có: {', '.join(p.id for p in catalogue)}")
+        shown = [(reply.memory.procedure or "", part) for part in reply.answers]
     if on:
         typer.echo(f"TRẢ LỜI THỬ NHƯ NGÀY {day(day_asked)}")
-    found = None if aspect or case else procedure.find_question(question)
-    if found:
-        _print(procedure, answer_question(procedure, found, day_asked))
-        return
-    named = procedure.find_case(question) if question != procedure.id else None
-    case = case or (named.id if named else None)
-    _print(procedure, answer(procedure, aspect or _spoken_aspect(question), case, day_asked))
+    for title, part in shown:
+        _print(title, part)
 
 
 @app.command()
@@ -94,13 +106,17 @@ def report(
     days: int = typer.Option(60, "--days", help="Số ngày tới."), on: datetime = _ON, content: Path = _FOLDER
 ) -> None:
     """Liệt kê những gì hết hạn trong số ngày tới và những điểm còn phải hỏi."""
-    catalogue = _load(content)
+    library = _load(content)
+    catalogue = library.catalogue
     today = on.date() if on else datetime.now(_ZONE).date()
     typer.echo(f"Từ {day(today)} đến {day(today + timedelta(days))}:")
     rows = sorted({row for item in catalogue for row in _expiring(item, today, days)})
-    calendar = catalogue.calendar
-    if calendar.review_by <= today + timedelta(days):
-        rows.append((calendar.review_by, "holidays.yml", "phải xem lại lịch nghỉ lễ"))
+    whole = [(catalogue.calendar.review_by, "holidays.yml", "phải xem lại lịch nghỉ lễ")]
+    if library.fines:
+        whole.append((library.fines.review_by, "fines.yml", "phải xem lại mức phạt giao thông"))
+    if library.comparisons:
+        whole.append((library.comparisons.review_by, "comparisons.yml", "phải xem lại các câu so sánh"))
+    rows = sorted([*rows, *(row for row in whole if row[0] <= today + timedelta(days))])
     for when, who, what in rows:
         late = " (ĐÃ QUÁ HẠN)" if when < today else ""
         typer.echo(f"{day(when)}{late} · {who} · {what}")
@@ -119,17 +135,15 @@ def html(
     content: Path = _FOLDER,
 ) -> None:
     """Viết mọi câu trả lời vào một trang để đọc từ đầu đến cuối."""
-    catalogue = _load(content)
-    today = on.date() if on else datetime.now(_ZONE).date()
-    sections = [(item, list(_all_answers(item, today))) for item in catalogue]
-    page = Environment(autoescape=True).from_string(_PAGE).render(sections=sections, today=day(today))
-    out.write_text(page, encoding="utf-8")
-    typer.echo(f"{out}: {sum(len(answers) for _, answers in sections)} câu trả lời.")
+    library = _load(content)
+    text, number = page(library, on.date() if on else datetime.now(_ZONE).date())
+    out.write_text(text, encoding="utf-8")
+    typer.echo(f"{out}: {number} câu trả lời.")
 
 
-def _load(content: Path) -> Catalogue:
+def _load(content: Path) -> Library:
     try:
-        return Catalogue.load(content)
+        return Library.load(content)
     except ContentError as error:
         for problem in error.problems:
             typer.echo(str(problem))
@@ -142,17 +156,29 @@ def _fail(reason: str) -> NoReturn:
     raise typer.Exit(1)
 
 
-def _spoken_aspect(question: str) -> str | None:
-    folded = fold(question)
+def _file(name: str) -> str:
+    return f"{name}.yml" if name in ("fines", "comparisons") else f"procedures/{name}.yml"
+
+
+def _asked(library: Library, question: str) -> Asked:
+    """Guess from the words alone what the language model gives in conversation: intent and side."""
+    said = Said(question)
+    sides: list[Side] = []
     for name, phrases in _SPOKEN_ASPECTS.items():
-        if any(fold(phrase) in folded for phrase in phrases):
-            return name
-    return None
+        span = next(filter(None, map(said.find, phrases)), None)
+        if span and not sides:
+            sides.append(Side(name, *span))
+    if any(map(said.says, _COMPARING)):
+        return Asked(COMPARE, question)
+    if library.fines and library.fines.find(question) and said.says("phạt|mấy điểm|bao nhiêu điểm"):
+        return Asked(FINES, question, (Side("muc_phat"),))
+    procedure = library.catalogue.search(question)
+    return Asked(procedure.intents[0] if procedure else "", question, tuple(sides))
 
 
-def _print(procedure: Procedure, shown: Answer) -> None:
+def _print(title: str, shown: Answer) -> None:
     console = Console(width=76, highlight=False, markup=False)
-    console.print(Panel(shown.text, title=procedure.id, width=76))
+    console.print(Panel(shown.text, title=title, width=76))
     for choice in shown.choices:
         console.print(f"  [{choice.title}] → “{choice.say}”")
     for link in shown.links:
@@ -182,31 +208,6 @@ def _expiring(item: Procedure, today: date, days: int) -> list[tuple[date, str, 
     last = today + timedelta(days)
     return [row for row in rows if row[0] <= last and (row[0] >= today or row[2] == rows[0][2])]
 
-
-def _all_answers(item: Procedure, today: date) -> list[tuple[str, Answer]]:
-    shown = [("tổng quan", answer(item, None, None, today))]
-    for aspect in ASPECTS:
-        for case in (None, *(each.id for each in item.cases)):
-            title = f"{ASPECT_TITLES[aspect]} · {case or 'chưa nói trường hợp'}"
-            shown.append((title, answer(item, aspect, case, today)))
-    shown += [(f"hỏi: {q.ask}", answer_question(item, q, today)) for q in item.questions]
-    return shown
-
-
-_PAGE = """<!doctype html><html lang="vi"><meta charset="utf-8"><title>Mọi câu trả lời, {{ today }}</title>
-<style>body{font:16px/1.5 sans-serif;max-width:46rem;margin:auto;padding:1rem;background:#eef2f7}
-.m{background:#fff;border-radius:.8rem;padding:.7rem 1rem;white-space:pre-wrap;margin:.3rem 0}
-.b{display:inline-block;border:1px solid #0068ff;color:#0068ff;border-radius:.5rem;padding:.1rem .6rem;
-margin:.15rem}h3{font-size:.9rem;color:#555;margin:1.2rem 0 .2rem}</style>
-<h1>Mọi câu trả lời, như ngày {{ today }}</h1>
-{% for item, answers in sections %}<h2 id="{{ item.id }}">{{ item.name }} <small>{{ item.id }}</small></h2>
-{% for title, shown in answers %}<h3>{{ title }} · {{ shown.text|length }} chữ</h3>
-<div class="m">{{ shown.text }}</div>
-{% for choice in shown.choices %}<span class="b" title="{{ choice.say }}">{{ choice.title }}</span>
-{% endfor %}
-{% for link in shown.links %}<a class="b" href="{{ link.url }}">{{ link.title }}</a>{% endfor %}
-{% endfor %}{% endfor %}</html>
-"""
 
 if __name__ == "__main__":
     app()

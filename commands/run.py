@@ -109,6 +109,7 @@ def _prepare_local_zalo() -> bool:
         for name, value in {
             "ZALO_OPENAPI_URL": base,
             "ZALO_OAUTH_URL": base,
+            "MEDIA_BASE_URL": base,
             "ZALO_APP_ID": "1234567890123456789",
             "ZALO_OA_ID": "9990001112223334445",
             # Made anew each time: nobody who reads the repository can sign for a running assistant.

@@ -9,6 +9,7 @@ started it sees that nothing was stored and tries again.
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 from collections.abc import Iterable
@@ -20,11 +21,14 @@ from rasa.core.tracker_store import SerializedTrackerAsText, TrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.orm import Session
 
+from connectors import action_answers
 from connectors.turn import Turn, current_turn
 from services import choices, conversations, inbox, outbox
 from services.clock import utc_now
 from services.db import open_database
+from services.db.group_commit import shared_commit
 from services.db.migrate import upgrade
 from services.secrets import cipher_for
 from services.settings import load_settings
@@ -50,21 +54,22 @@ class TurnStore(TrackerStore, SerializedTrackerAsText):
         settings = load_settings({**os.environ, "DATABASE_URL": host} if host else None)
         self.database = open_database(settings.database_url)
         upgrade(self.database)
+        self._commit = shared_commit(self.database)
+        action_answers.install()
         self.cipher = cipher_for(settings)
         super().__init__(domain, event_broker, **kwargs)
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Read the last session of a conversation."""
-        return self._load(sender_id, whole=False)
+        return await self._load(sender_id, whole=False)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """Read all sessions of a conversation."""
-        return self._load(conversation_id, whole=True)
+        return await self._load(conversation_id, whole=True)
 
     async def keys(self) -> Iterable[str]:
         """List all conversations."""
-        with self.database.transaction() as session:
-            return conversations.conversation_ids(session)
+        return await asyncio.to_thread(self._conversation_ids)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Store what is new in the tracker and, inside a turn, its replies and its settlement."""
@@ -73,39 +78,51 @@ class TurnStore(TrackerStore, SerializedTrackerAsText):
             turn = None
         try:
             await self.stream_events(tracker)
-            self._store(tracker, turn)
+            await self._store(tracker, turn)
         except Exception as error:
             if turn is not None:
                 turn.broken = turn.broken or type(error).__name__
             raise
 
-    def _store(self, tracker: DialogueStateTracker, turn: Turn | None) -> None:
+    async def _store(self, tracker: DialogueStateTracker, turn: Turn | None) -> None:
         if turn is not None and turn.broken:
             raise SilentTurn(f"the conversation could not be read: {turn.broken}")
         if turn is not None and turn.expects_reply and not turn.replies:
             raise SilentTurn("no reply was made")
-        with self.database.transaction() as session:
-            known: int | None = getattr(tracker, "stored_events", None)
-            if known is None:
-                known = conversations.count_events(session, tracker.sender_id)
-            fresh = [event.as_dict() for event in itertools.islice(tracker.events, known, None)]
-            conversations.append_events(session, self.cipher, tracker.sender_id, fresh)
-            if turn is not None:
-                now = utc_now()
-                event = turn.event
-                said = [*turn.preface, *turn.replies]
-                outbox.add(session, self.cipher, event.account_id, event.citizen_id, said, now, event.id)
-                choices.offer(session, event.account_id, event.citizen_id, turn.offers, now)
-                inbox.settle(session, event.id, turn.worker, "done", now)
+        # In the thread of the group commit: the webhook is answered meanwhile, and the writers of this
+        # process share a commit. A turn that is given up while it waits settles before its retry is
+        # asked for, or finds its claim gone; either way its event is settled once.
+        await self._commit.run(lambda session: self._write(session, tracker, turn))
         tracker.stored_events = len(tracker.events)
         if turn is not None:
             turn.stored = True
 
-    def _load(self, sender_id: str, whole: bool) -> DialogueStateTracker | None:
+    def _write(self, session: Session, tracker: DialogueStateTracker, turn: Turn | None) -> None:
+        known: int | None = getattr(tracker, "stored_events", None)
+        if known is None:
+            known = conversations.count_events(session, tracker.sender_id)
+        fresh = [event.as_dict() for event in itertools.islice(tracker.events, known, None)]
+        conversations.append_events(session, self.cipher, tracker.sender_id, fresh)
+        if turn is not None:
+            now = utc_now()
+            event = turn.event
+            said = [*turn.preface, *turn.replies]
+            outbox.add(session, self.cipher, event.account_id, event.citizen_id, said, now, event.id)
+            choices.offer(session, event.account_id, event.citizen_id, turn.offers, now)
+            inbox.settle(session, event.id, turn.worker, "done", now)
+
+    def _conversation_ids(self) -> list[str]:
+        with self.database.transaction(read_only=True) as session:
+            return conversations.conversation_ids(session)
+
+    def _events(self, sender_id: str, whole: bool) -> list[conversations.Event]:
+        with self.database.transaction(read_only=True) as session:
+            return conversations.load_events(session, self.cipher, sender_id, whole)
+
+    async def _load(self, sender_id: str, whole: bool) -> DialogueStateTracker | None:
         turn = current_turn.get()
         try:
-            with self.database.transaction() as session:
-                events = conversations.load_events(session, self.cipher, sender_id, whole)
+            events = await asyncio.to_thread(self._events, sender_id, whole)
         except Exception as error:
             if turn is not None:
                 turn.broken = type(error).__name__

@@ -1,9 +1,10 @@
-"""Recognises intents with a linear model over words and letter groups, spelled with and without marks.
+"""Recognises intents with a linear model over words, letter groups and concepts.
 
-Three views of a sentence: words as written, words without marks, letter groups without marks. Every
-training sentence is learnt a second time without its marks, which costs seconds and removes the
-cliff at which "dang ky tam tru" is no longer understood. The margins of the linear model become
-probabilities by a temperature that is fitted on sentences the model had not seen.
+A text is first written properly (nlu.normalizer, nlu.spelling); the model sees it in four views
+(nlu.views). Every training sentence is learnt a second time without its marks, which removes the cliff
+at which "dang ky tam tru" is no longer understood. Margins become probabilities by a temperature that is
+fitted on sentences the model had not seen. Intents named in `urgent` win as soon as their probability
+reaches their own, low threshold: missing an emergency costs more than a false alarm.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import joblib
-import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -22,21 +22,13 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.io import deep_container_fingerprint
-from scipy.optimize import minimize_scalar
-from scipy.sparse import csr_matrix, hstack
-from scipy.special import log_softmax, softmax
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.model_selection import StratifiedKFold
-from sklearn.svm import LinearSVC
 
-from services.text import fold, nfc
+import services.text
+from nlu import augmentation, concepts, intent_model, normalizer, spelling, syllables, views
+from nlu.intent_model import DEFAULTS, IntentModel
 
-_WORD = r"(?u)\w+(?:[.,:/-]\w+)*"
 _FILE = "intents.joblib"
-
-
-def _as_written(text: str) -> str:
-    return nfc(text).lower()
+_MODULES = (augmentation, concepts, intent_model, normalizer, spelling, syllables, views, services.text)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -45,18 +37,16 @@ class VietnameseIntentClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Give the settings: `c` regularisation, `seed`, `ranking_length`, folds for calibration."""
-        return {"c": 0.3, "seed": 20261121, "ranking_length": 5, "calibration_folds": 4}
+        """Give the settings: see `nlu.intent_model.DEFAULTS` for what each does."""
+        return {**DEFAULTS, "ranking_length": 5}
 
-    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource) -> None:
+    def __init__(
+        self, config: dict[str, Any], storage: ModelStorage, resource: Resource, model: IntentModel
+    ) -> None:
         self._config = config
         self._storage = storage
         self._resource = resource
-        self._views: list[TfidfVectorizer] = []
-        self._intents: list[str] = []
-        self._weights: np.ndarray = np.zeros((0, 0), dtype=np.float32)
-        self._bias: np.ndarray = np.zeros(0, dtype=np.float32)
-        self._temperature = 1.0
+        self._model = model
 
     @classmethod
     def create(
@@ -66,8 +56,9 @@ class VietnameseIntentClassifier(GraphComponent, IntentClassifier):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> VietnameseIntentClassifier:
-        """Make an untrained classifier."""
-        return cls(config, model_storage, resource)
+        """Make an untrained classifier from the lexicons of the project."""
+        model = IntentModel(config, normalizer.load_lexicon(), concepts.load_concepts())
+        return cls(config, model_storage, resource, model)
 
     @classmethod
     def load(
@@ -78,107 +69,39 @@ class VietnameseIntentClassifier(GraphComponent, IntentClassifier):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> VietnameseIntentClassifier:
-        """Make the classifier that a training stored."""
-        classifier = cls(config, model_storage, resource)
+        """Make the classifier that a training stored; the project's lexicons are not read."""
         with model_storage.read_from(resource) as folder:
             state = joblib.load(folder / _FILE)
-        classifier._views = state["views"]
-        classifier._intents = state["intents"]
-        classifier._weights = state["weights"]
-        classifier._bias = state["bias"]
-        classifier._temperature = state["temperature"]
-        return classifier
+        return cls(config, model_storage, resource, IntentModel.restore(config, state))
 
     @staticmethod
     def required_packages() -> list[str]:
         """Name the packages whose version decides what a model does."""
-        return ["sklearn"]
+        return ["sklearn", "scipy", "numpy"]
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Make Rasa's cache notice a change of this module."""
-        return str(deep_container_fingerprint([Path(__file__).read_text("utf-8")]))
+        """Make Rasa's cache notice a change of a module or a lexicon."""
+        files = [Path(str(module.__file__)) for module in _MODULES]
+        files += [Path(__file__), normalizer.LEXICON, concepts.LEXICON]
+        return str(deep_container_fingerprint([file.read_text("utf-8") for file in files]))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from all examples that have a text and an intent."""
         examples = [e for e in training_data.intent_examples if e.get(TEXT) and e.get(INTENT)]
-        texts = np.array([_as_written(e.get(TEXT)) for e in examples], dtype=object)
-        labels = np.array([e.get(INTENT) for e in examples], dtype=object)
-        self._intents = sorted(set(labels))
-        if len(self._intents) < 2:
-            raise ValueError("an intent classifier needs examples of two intents at least")
-        numbers = np.array([self._intents.index(label) for label in labels])
-        self._temperature = self._calibrate(texts, numbers)
-        self._fit(texts, numbers)
-        self._persist()
+        self._model.learn([e.get(TEXT) for e in examples], [e.get(INTENT) for e in examples])
+        with self._storage.write_to(self._resource) as folder:
+            joblib.dump(self._model.state(), folder / _FILE, compress=3)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Add intent and ranking to each message that has a text."""
+        """Add intent and ranking to each message; a text without any word gets no intent."""
         for message in messages:
-            text = message.get(TEXT)
-            ranking = self.rank(text) if text and self._intents else []
+            ranking = [
+                {"name": name, "confidence": chance}
+                for name, chance in self._model.rank(message.get(TEXT) or "", self._config["ranking_length"])
+            ]
             first = ranking[0] if ranking else {"name": None, "confidence": 0.0}
             message.set(INTENT, first, add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
         return messages
-
-    def rank(self, text: str) -> list[dict[str, Any]]:
-        """Give the likeliest intents of a text with their probabilities, best first."""
-        margins = self._margins([_as_written(text)])[0]
-        chances = softmax(margins / self._temperature)
-        best = np.argsort(-chances)[: self._config["ranking_length"]]
-        return [{"name": self._intents[i], "confidence": float(chances[i])} for i in best]
-
-    def _fit(self, texts: np.ndarray, numbers: np.ndarray) -> None:
-        learnt = np.concatenate([texts, np.array([fold(text) for text in texts], dtype=object)])
-        self._views = [
-            TfidfVectorizer(token_pattern=_WORD, ngram_range=(1, 2), sublinear_tf=True, lowercase=False),
-            TfidfVectorizer(token_pattern=_WORD, ngram_range=(1, 2), sublinear_tf=True, preprocessor=fold),
-            TfidfVectorizer(
-                analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True, preprocessor=fold, min_df=2
-            ),
-        ]
-        for view in self._views:
-            view.fit(learnt)
-        machine = LinearSVC(C=self._config["c"], random_state=self._config["seed"])
-        machine.fit(self._features(learnt), np.concatenate([numbers, numbers]))
-        coefficients, bias = machine.coef_, machine.intercept_
-        if len(self._intents) == 2:
-            coefficients, bias = np.vstack([-coefficients, coefficients]), np.array([-bias[0], bias[0]])
-        self._weights = np.ascontiguousarray(coefficients.T, dtype=np.float32)
-        self._bias = bias.astype(np.float32)
-
-    def _calibrate(self, texts: np.ndarray, numbers: np.ndarray) -> float:
-        """Find the temperature at which confidence on unseen sentences means what it says."""
-        folds = min(self._config["calibration_folds"], int(np.bincount(numbers).min()))
-        if folds < 2:
-            return 1.0
-        splitter = StratifiedKFold(folds, shuffle=True, random_state=self._config["seed"])
-        known, unseen = next(splitter.split(texts, numbers))
-        self._fit(texts[known], numbers[known])
-        margins = self._margins(list(texts[unseen]))
-
-        def loss(temperature: float) -> float:
-            chances = log_softmax(margins / temperature, axis=1)
-            return float(-chances[np.arange(len(unseen)), numbers[unseen]].mean())
-
-        return float(minimize_scalar(loss, bounds=(0.02, 5.0), method="bounded").x)
-
-    def _margins(self, texts: list[str]) -> np.ndarray:
-        margins: np.ndarray = np.asarray(self._features(texts) @ self._weights) + self._bias
-        return margins
-
-    def _features(self, texts: list[str] | np.ndarray) -> csr_matrix:
-        return hstack([view.transform(texts) for view in self._views]).astype(np.float32).tocsr()
-
-    def _persist(self) -> None:
-        state = {
-            "views": self._views,
-            "intents": self._intents,
-            "weights": self._weights,
-            "bias": self._bias,
-            "temperature": self._temperature,
-        }
-        with self._storage.write_to(self._resource) as folder:
-            joblib.dump(state, folder / _FILE, compress=3)

@@ -6,15 +6,32 @@ from services.answer_parts import View, due
 from services.facts import Duration, Fee
 from services.wording import day, money, money_range, number, percent, term
 
+# Their short lines hold for every case unless they name one.
+_FOR_ALL = ("giay_to", "noi_nop")
+
+
+def own_brief(view: View) -> str:
+    """Give the file's own short line for this case and day, or nothing.
+
+    A line without cases was written for the common case; for others the facts speak.
+    """
+    lines = [
+        item.text
+        for item in view.holding("brief")
+        if item.scope.cases or view.aspect.id in _FOR_ALL or view.case == view.procedure.common_case
+    ]
+    return lines[0] if lines else ""
+
 
 def fee_brief(view: View) -> str:
     """Say the fees in one short line for the overview."""
-    if view.aspect.brief and view.case == view.procedure.common_case:
-        return view.aspect.brief
+    if own := own_brief(view):
+        return own
     rows: list[Fee] = view.holding("fees")
     if len(rows) == 1 and rows[0].amount is not None:
-        return f"{_price(view, rows[0])} ({_lower(rows[0].label)})"
-    said = "; ".join(f"{_lower(fee.label)} {_price(view, fee)}" for fee in rows)
+        said = f"{_price(view, rows[0])} ({_lower(rows[0].label)})"
+    else:
+        said = "; ".join(f"{_lower(fee.label)} {_price(view, fee)}" for fee in rows)
     running = [item for item in view.holding("waivers") if any(fee.amount for fee in rows)]
     if running:
         end = max(item.scope.valid_to for item in running)
@@ -41,8 +58,8 @@ def _lower(text: str) -> str:
 
 def time_brief(view: View) -> str:
     """Say the main duration and its due date in one short line for the overview."""
-    if view.aspect.brief and view.case == view.procedure.common_case:
-        return view.aspect.brief
+    if own := own_brief(view):
+        return own
     rows: list[Duration] = [item for item in view.holding("durations") if item.amount is not None]
     first = next((item for item in rows if item.due), rows[0] if rows else None)
     if first is None or first.amount is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from services.answer_briefs import fee_brief, time_brief
+from services.answer_briefs import fee_brief, own_brief, time_brief
 from services.answer_parts import SECTIONS, Office, View
 from services.facts import Case, Question
 from services.procedures import ASPECTS, Procedure
@@ -53,6 +53,11 @@ _NEXT = {
     "muc_phat": ("dieu_kien", "giay_to", "noi_nop", "thoi_han"),
     "ket_qua": ("thoi_han", "giay_to", "le_phi", "noi_nop"),
 }
+OTHER = "viec_khac"
+OTHERS = "Ngoài {}, trợ lý còn biết các việc gần đó. Bà con cần việc nào?"
+MORE_OTHERS = "Còn các việc này nữa:"
+NO_OTHER = "Không có việc nào khác gần với"
+_CASE_QUESTION = "Không phải trường hợp này? Bà con bấm đúng trường hợp của mình ở dưới."
 _GOTO_ASPECTS = ("giay_to", "le_phi", "thoi_han", "noi_nop")  # where another procedure says otherwise
 
 
@@ -119,6 +124,8 @@ def answer(
     if len(others) > room:
         lines.append("Trường hợp khác, bà con cứ nhắn: " + ", ".join(c.name for c in others[room:]) + ".")
     lines += _unsure(view)
+    if aspect == "giay_to" and asked is None and others:
+        lines.append(procedure.case_question or _CASE_QUESTION)
     choices = [_choice(procedure, aspect, item, item.name) for item in others[:room]]
     for following in _NEXT[aspect][: MAX_BUTTONS - len(links) - len(choices)]:
         choices.append(_choice(procedure, following, named, ASPECT_TITLES[following]))
@@ -139,21 +146,33 @@ def answer_question(procedure: Procedure, question: Question, on: date) -> Answe
     return _message(procedure, question.aspect, on, lines, choices, ())
 
 
+def neighbours(procedure: Procedure) -> tuple[Answer, ...]:
+    """Offer all other procedures of the same family as buttons, at most five a message."""
+    items = [Choice(o.short_name, sentence(o.spoken)[:-1], o.id) for o in procedure.siblings]
+    groups = [tuple(items[at : at + MAX_BUTTONS]) for at in range(0, len(items), MAX_BUTTONS)]
+    if not groups:
+        return (Answer(f"{NO_OTHER} {procedure.name}.", (_choice(procedure, None, None, "Xem lại"),), ()),)
+    texts = [OTHERS.format(procedure.spoken), *(MORE_OTHERS for _ in groups[1:])]
+    return tuple(Answer(nfc(text), group, ()) for text, group in zip(texts, groups, strict=True))
+
+
 def _overview(procedure: Procedure, asked: Case | None, on: date) -> Answer:
     case = asked.id if asked else procedure.common_case
     views = {name: View(procedure, procedure.aspects[name], case, on) for name in ASPECTS}
-    brief = {name: procedure.aspects[name].brief for name in ("giay_to", "noi_nop")}
     facts = {
-        "Giấy tờ": brief["giay_to"],
+        "Giấy tờ": own_brief(views["giay_to"]),
         "Lệ phí": fee_brief(views["le_phi"]),
         "Thời gian": time_brief(views["thoi_han"]),
-        "Nơi nộp": brief["noi_nop"],
+        "Nơi nộp": own_brief(views["noi_nop"]),
     }
     name = f"{procedure.name}, {asked.say}" if asked else procedure.name
     lines = [f"{name}: {sentence(procedure.summary)[:1].lower()}{sentence(procedure.summary)[1:]}"]
     lines += [f"{title}: {sentence(text)}" for title, text in facts.items() if text]
     choices = [_choice(procedure, key, asked, ASPECT_TITLES[key]) for key in ("giay_to", "le_phi")]
-    near = [Choice(o.short_name, sentence(o.spoken)[:-1], o.id) for o in procedure.siblings[:3]]
+    shown = procedure.siblings[: 3 if len(procedure.siblings) <= 3 else 2]
+    near = [Choice(o.short_name, sentence(o.spoken)[:-1], o.id) for o in shown]
+    if len(procedure.siblings) > len(shown):
+        near.append(Choice("Việc khác", f"Các việc khác ngoài {procedure.spoken}", procedure.id, OTHER))
     if len(near) < 3:
         choices.append(_choice(procedure, "thoi_han", asked, ASPECT_TITLES["thoi_han"]))
     if not near and asked is None:

@@ -14,6 +14,9 @@ from services.working_days import Holiday, WorkingCalendar
 _Fact = TypeVar("_Fact")
 _Document = Mapping[str, Any]
 
+# The place of a procedure among its neighbours when its file names none.
+LAST = 99
+
 
 def read_calendar(document: _Document) -> WorkingCalendar:
     """Give the working calendar of `holidays.yml`."""
@@ -37,7 +40,10 @@ def procedure_fields(document: _Document) -> dict[str, Any]:
         **{key: nfc(document[key]) for key in ("name", "short_name", "spoken", "summary", "ask")},
         "aliases": tuple(document["aliases"]),
         "words": tuple(document.get("words", ())),
-        "cases": _many(facts.Case, document["cases"]),
+        "ages": _ages(document),
+        "order": document.get("order", LAST),
+        "case_question": document.get("case_question"),
+        "cases": tuple(map(_case, document["cases"])),
         "common_case": document.get("common_case"),
         "aspects": {key: _aspect(key, value) for key, value in document["aspects"].items()},
         "questions": _many(facts.Question, document["questions"], words=()),
@@ -61,11 +67,11 @@ def procedure_fields(document: _Document) -> dict[str, Any]:
 
 
 def _aspect(name: str, document: _Document) -> facts.Aspect:
-    lead = document["lead"]
+    lead, brief = document["lead"], document.get("brief", [])
     return facts.Aspect(
         id=name,
         lead=_lines(lead if isinstance(lead, list) else [lead]),
-        brief=document.get("brief"),
+        brief=_lines([brief] if isinstance(brief, str) else brief),
         documents=_many(facts.Document, document.get("documents", ())),
         fees=tuple(map(_fee, document.get("fees", ()))),
         exempt=_lines(document.get("exempt", ())),
@@ -81,6 +87,14 @@ def _aspect(name: str, document: _Document) -> facts.Aspect:
         notes=_lines(document.get("notes", ())),
         confirm=document.get("confirm"),
     )
+
+
+def _ages(item: _Document) -> tuple[tuple[int, int], ...]:
+    return tuple((own["min"], own["max"]) for own in item.get("ages", ()))
+
+
+def _case(item: _Document) -> facts.Case:
+    return facts.Case(**_plain(item, "ages"), ages=_ages(item))
 
 
 def _scope(item: _Document) -> facts.Scope:

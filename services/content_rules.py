@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 from unicodedata import is_normalized
 
+from services.phrases import Said, best
 from services.text import fold
 
 _Finding = tuple[str, str]
@@ -18,6 +19,7 @@ _Finding = tuple[str, str]
 _MARKDOWN = re.compile(r"\*\*|__|`|^#|\]\(|^[-*>] ", re.MULTILINE)
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SHORT_DATE = re.compile(r"(?<![\d/])(\d/\d{1,2}/\d{4}|\d{1,2}/\d/\d{4})(?!\d)")
+_EDITORS_PATHS = ("sources", "legal_basis.documents", "documents")
 _RAW_MONEY = re.compile(r"\d{4,}(?= *(?:đồng|đ\b|VND))")
 
 
@@ -45,6 +47,44 @@ def holiday_problems(document: Mapping[str, Any]) -> Iterator[_Finding]:
             yield f"holidays.{index}.day", "nằm ngoài khoảng first_day đến last_day"
 
 
+def fine_problems(document: Mapping[str, Any]) -> Iterator[_Finding]:
+    """Check that fines name known vehicles and sources, stand once, and say a figure or what to ask."""
+    yield from _texts(document)
+    yield from _periods(document)
+    vehicles = {item["id"] for item in document["vehicles"]}
+    sources = {item["id"] for item in document["sources"]}
+    rules = {item["id"] for item in document["rules"]}
+    for needed in {"ngay_vi_pham", "nhieu_loi"} - rules:
+        yield "rules", f"thiếu quy tắc “{needed}”"
+    seen: set[str] = set()
+    for kind in ("violations", "unknown"):
+        for index, item in enumerate(document[kind]):
+            if item["id"] in seen:
+                yield f"{kind}.{index}.id", f"“{item['id']}” ghi hai lần"
+            seen.add(item["id"])
+            for source in set(item.get("sources", ())) - sources:
+                yield f"{kind}.{index}.sources", f"không có nguồn “{source}”"
+            for number, fine in enumerate(item.get("fines", ())):
+                path = f"{kind}.{index}.fines.{number}"
+                if fine["vehicle"] not in vehicles:
+                    yield f"{path}.vehicle", f"không có loại xe “{fine['vehicle']}”"
+                if ("min" in fine) != ("max" in fine):
+                    yield f"{path}.max", "min và max phải đi cùng nhau"
+                told = any(key in fine for key in ("max", "warning", "suspend_months", "extra"))
+                if told == bool(fine.get("confirm")):
+                    yield f"{path}.confirm", "mức phạt chưa biết thì phải ghi confirm; đã biết thì không ghi"
+
+
+def comparison_problems(document: Mapping[str, Any]) -> Iterator[_Finding]:
+    """Check that comparisons stand once and read as plain sentences."""
+    yield from _texts(document)
+    seen: set[str] = set()
+    for index, item in enumerate(document["comparisons"]):
+        if item["id"] in seen:
+            yield f"comparisons.{index}.id", f"“{item['id']}” ghi hai lần"
+        seen.add(item["id"])
+
+
 def catalogue_problems(documents: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
     """Check the procedures against each other; yields file, field, reason."""
     files = {name: item for name, item in documents.items() if name.startswith("procedures/")}
@@ -56,6 +96,11 @@ def catalogue_problems(documents: Mapping[str, Mapping[str, Any]]) -> Iterator[t
         for index, case in enumerate(item["cases"]):
             if case.get("goto") and case["goto"] not in ids:
                 yield name, f"cases.{index}.goto", f"không có thủ tục “{case['goto']}”"
+    for index, pair in enumerate(documents.get("comparisons.yml", {}).get("comparisons", ())):
+        for number, side in enumerate(pair["sides"]):
+            if "procedure" in side and side["procedure"] not in ids:
+                field = f"comparisons.{index}.sides.{number}.procedure"
+                yield "comparisons.yml", field, f"không có thủ tục “{side['procedure']}”"
     for intent, names in intents.items():
         defaults = [name for name in names if files[name].get("default")]
         if len(names) > 1 and len(defaults) != 1:
@@ -91,7 +136,7 @@ def _texts(document: Mapping[str, Any]) -> Iterator[_Finding]:
             yield path, "thừa dấu cách hoặc xuống dòng"
         if path.split(".")[-1] in ("url", "from", "to", "verified_on", "review_by", "effective", "checked"):
             continue
-        if path.startswith(("sources", "legal_basis.documents")) or _editors_only(document, path):
+        if path.startswith(_EDITORS_PATHS) or _editors_only(document, path):
             continue
         if _MARKDOWN.search(value):
             yield path, "không dùng ký hiệu Markdown (Zalo không hiển thị)"
@@ -102,7 +147,8 @@ def _texts(document: Mapping[str, Any]) -> Iterator[_Finding]:
 
 
 def _editors_only(document: Mapping[str, Any], path: str) -> bool:
-    return path.startswith("open_points.") and path.endswith(".text")
+    # Open points of a procedure hold sentences for citizens too; in other files they are editors' notes.
+    return path.startswith("open_points.") and (path.endswith(".text") or path.count(".") == 1)
 
 
 def _periods(document: Mapping[str, Any]) -> Iterator[_Finding]:
@@ -140,13 +186,8 @@ def _cases(document: Mapping[str, Any], cases: list[str]) -> Iterator[_Finding]:
 
 
 def _first_match(cases: list[Mapping[str, Any]], text: str) -> str | None:
-    folded, best, length = fold(text), None, 0
-    for case in cases:
-        for words in case["words"]:
-            found = re.search(rf"(?<!\w){re.escape(fold(words))}(?!\w)", folded)
-            if found and len(words) > length:
-                best, length = case["id"], len(words)
-    return best
+    found, _ = best(Said(text), ((case["id"], case["words"]) for case in cases))
+    return found
 
 
 def _dates(document: Mapping[str, Any]) -> Iterator[_Finding]:

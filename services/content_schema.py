@@ -20,9 +20,22 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
 
-from services.content_rules import catalogue_problems, holiday_problems, procedure_problems
+from services.content_rules import (
+    catalogue_problems,
+    comparison_problems,
+    fine_problems,
+    holiday_problems,
+    procedure_problems,
+)
 
 _SCHEMAS = Path(__file__).resolve().parent.parent / "content" / "schemas"
+_KINDS = {"holidays.yml": "holidays", "fines.yml": "fines", "comparisons.yml": "comparisons"}
+_RULES = {
+    "procedure": procedure_problems,
+    "holidays": holiday_problems,
+    "fines": fine_problems,
+    "comparisons": comparison_problems,
+}
 _LOADER_BASE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -68,13 +81,16 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def check_folder(folder: Path) -> dict[str, dict[str, Any]]:
-    """Read and check `holidays.yml` and `procedures/*.yml`; give each document by its path.
+    """Read and check all content files; give each document by its path below the folder.
+
+    `fines.yml` and `comparisons.yml` may be missing: an office can do without them.
 
     Raises ContentError with all problems, sorted by file.
     """
     documents: dict[str, dict[str, Any]] = {}
     problems: list[Problem] = []
-    for path in [folder / "holidays.yml", *sorted((folder / "procedures").glob("*.yml"))]:
+    extra = [path for name in ("fines.yml", "comparisons.yml") if (path := folder / name).exists()]
+    for path in [folder / "holidays.yml", *extra, *sorted((folder / "procedures").glob("*.yml"))]:
         name = path.relative_to(folder).as_posix()
         document, found = read_file(path, name)
         problems += found
@@ -100,17 +116,16 @@ def read_file(path: Path, name: str) -> tuple[dict[str, Any] | None, list[Proble
         return None, [Problem(name, _place(error), f"viết sai định dạng YAML: {_why(error)}")]
     if not isinstance(document, dict):
         return None, [Problem(name, "(tệp)", "tệp phải gồm các mục “tên: giá trị”")]
-    kind = "holidays" if name == "holidays.yml" else "procedure"
+    kind = _KINDS.get(name, "procedure")
     problems = [Problem(name, *item) for item in _shape_problems(kind, document)]
     if not problems:
-        rules = holiday_problems if kind == "holidays" else procedure_problems
-        problems = [Problem(name, *item) for item in rules(document)]
+        problems = [Problem(name, *item) for item in _RULES[kind](document)]
         if kind == "procedure" and document["id"] != path.stem:
             problems.append(Problem(name, "id", f"phải giống tên tệp: {path.stem}"))
     return document, problems
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _validator(kind: str) -> Draft202012Validator:
     formats = FormatChecker(())
     formats.checks("date", raises=ValueError)(lambda v: not isinstance(v, str) or bool(date.fromisoformat(v)))

@@ -166,7 +166,7 @@ class Aspect:
 
     id: str
     lead: tuple[Line, ...]
-    brief: str | None = None
+    brief: tuple[Line, ...] = ()
     documents: tuple[Document, ...] = ()
     fees: tuple[Fee, ...] = ()
     exempt: tuple[Line, ...] = ()
@@ -198,9 +198,10 @@ FACT_FIELDS = (
 
 @dataclass(frozen=True)
 class Case:
-    """A situation that changes what to bring or pay; `words` select it, folded when compared.
+    """A situation that changes what to bring or pay; `words` select it, and so does an age in `ages`.
 
-    `goto` names another procedure that handles this situation.
+    `ages` are lowest and highest age in years. `goto` names another procedure that handles this
+    situation.
     """
 
     id: str
@@ -209,6 +210,7 @@ class Case:
     words: tuple[str, ...]
     about: str | None = None
     goto: str | None = None
+    ages: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)

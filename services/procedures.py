@@ -6,23 +6,22 @@ Which procedure a citizen means is an intent plus, where an intent has several, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
 
-from services.content_reader import procedure_fields, read_calendar
+from services.content_reader import LAST, procedure_fields, read_calendar
 from services.content_schema import check_folder
 from services.facts import Aspect, Case, Form, LegalBasis, OnlineService, OpenPoint, Question, Source
-from services.text import fold
+from services.phrases import Said, longest
+from services.spoken_figures import spoken_age
 from services.working_days import WorkingCalendar
 
-_Item = TypeVar("_Item")
-
 ASPECTS = ("giay_to", "le_phi", "thoi_han", "noi_nop", "truc_tuyen", "dieu_kien", "muc_phat", "ket_qua")
+
+# An age selects as surely as words of this many letters: "67 tuổi" beats "hết hạn", not "vừa bị mất thẻ".
+_AGE_WEIGHT = 12
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,9 @@ class Procedure:
     verified_on: date
     review_by: date
     open_points: tuple[OpenPoint, ...]
+    ages: tuple[tuple[int, int], ...] = ()
+    order: int = LAST
+    case_question: str | None = None
     siblings: tuple[Sibling, ...] = ()
     targets: Mapping[str, Sibling] = field(default_factory=dict, repr=False)
     calendar: WorkingCalendar | None = field(default=None, repr=False, compare=False)
@@ -74,19 +76,44 @@ class Procedure:
                 return item
         raise KeyError(case_id)
 
-    def find_case(self, text: str) -> Case | None:
-        """Find the case a citizen's words point to; the longest matching words win."""
-        return _best(text, ((item, item.words) for item in self.cases))
+    def find_case(self, text: str, on: date | None = None) -> Case | None:
+        """Find the case a citizen's words or age point to; the longest matching words win.
 
-    def find_question(self, text: str) -> Question | None:
-        """Find a common question whose words all stand in the text; more words win."""
-        folded = fold(text)
-        found = [item for item in self.questions if item.words and all(_says(folded, w) for w in item.words)]
+        Ages from a year of birth are those reached in the year of `on` (default: of `verified_on`).
+        """
+        said, age = Said(text), spoken_age(text, on or self.verified_on)
+        found, length = None, 0
+        for item in self.cases:
+            here = max(longest(said, item.words), _AGE_WEIGHT if _within(age, item.ages) else 0)
+            if here > length:
+                found, length = item, here
+        return found
+
+    def find_question(self, text: str, case: str | None = None, on: date | None = None) -> Question | None:
+        """Find a common question whose words all stand in the text; more words win.
+
+        Questions for other cases or other days are left out.
+        """
+        said, day = Said(text), on or self.verified_on
+        found = [
+            item
+            for item in self.questions
+            if item.words and item.scope.holds(case, day) and all(map(said.says, item.words))
+        ]
         return max(found, key=lambda item: sum(map(len, item.words)), default=None)
 
     def needs_review(self, on: date) -> bool:
         """Say whether the file's figures stopped being sure before that day."""
         return on > self.review_by
+
+
+@dataclass(frozen=True)
+class Naming:
+    """A procedure named in a text, and where (positions in the NFC text)."""
+
+    procedure: Procedure
+    start: int
+    end: int
 
 
 class Catalogue:
@@ -120,23 +147,59 @@ class Catalogue:
 
     def for_intent(self, intent: str) -> tuple[Procedure, ...]:
         """Give the procedures an intent may mean, the common one first; empty if none."""
-        found = [item for item in self._by_id.values() if intent in item.intents]
-        return tuple(sorted(found, key=lambda item: not item.default))
+        return tuple(sorted((item for item in self if intent in item.intents), key=_place))
 
-    def choose(self, intent: str, text: str) -> Procedure | None:
+    def choose(self, intent: str, text: str, on: date | None = None) -> Procedure | None:
         """Give the one procedure of an intent that the text points to, else the common one."""
         candidates = self.for_intent(intent)
-        named = _best(text, ((item, (item.spoken, *item.words)) for item in candidates))
-        return named or next(iter(candidates), None)
+        return _pointed_at(candidates, text, on) or next(iter(candidates), None)
+
+    def names(self, text: str) -> tuple[Naming, ...]:
+        """Give the procedures that a text names, in its order; the longest name wins where two overlap."""
+        said, found = Said(text), []
+        for item in sorted(self, key=_place):
+            for name in (item.name, item.spoken, item.short_name, *item.aliases):
+                if span := said.find(name):
+                    found.append(Naming(item, *span))
+        found.sort(key=lambda naming: naming.start - naming.end)
+        kept: list[Naming] = []
+        for naming in found:
+            if all(naming.end <= other.start or other.end <= naming.start for other in kept):
+                kept.append(naming)
+        return tuple(sorted(kept, key=lambda naming: naming.start))
+
+    def named(self, text: str, on: date | None = None) -> Procedure | None:
+        """Give the procedure that a text names, or the neighbour of it that the rest points to."""
+        namings = self.names(text)
+        if not namings:
+            return None
+        item = max(namings, key=lambda naming: naming.end - naming.start).procedure
+        return _pointed_at(self.for_intent(item.intents[0]), text, on) or item
 
     def search(self, text: str) -> Procedure | None:
-        """Find a procedure by id, name or alias in a text, for the terminal and for officers."""
-        if text in self._by_id:
-            return self._by_id[text]
-        names = (
-            (item, (item.name, item.spoken, *item.aliases, *item.words)) for item in self._by_id.values()
-        )
-        return _best(text, names)
+        """Find a procedure by id, name or any of its words in a text, for the terminal and for officers."""
+        return self._by_id.get(text) or self.named(text) or _pointed_at(tuple(self), text, None)
+
+
+def _place(item: Procedure) -> tuple[bool, int]:
+    return not item.default, item.order
+
+
+def _within(age: int | None, ages: tuple[tuple[int, int], ...]) -> bool:
+    return age is not None and any(lowest <= age <= highest for lowest, highest in ages)
+
+
+def _pointed_at(candidates: tuple[Procedure, ...], text: str, on: date | None) -> Procedure | None:
+    """Give the procedure with the longest words in the text, or with the age in it; None without any."""
+    said, found, length = Said(text), None, 0
+    for item in candidates:
+        # An alias of the common procedure is the name of the whole family.
+        phrases = (item.name, item.spoken, *item.words, *(() if item.default else item.aliases))
+        aged = _within(spoken_age(text, on or item.verified_on), item.ages) if item.ages else False
+        here = max(longest(said, phrases), _AGE_WEIGHT if aged else 0)
+        if here > length:
+            found, length = item, here
+    return found
 
 
 def _linked(item: Procedure, plain: Mapping[str, Procedure], calendar: WorkingCalendar) -> Procedure:
@@ -146,27 +209,6 @@ def _linked(item: Procedure, plain: Mapping[str, Procedure], calendar: WorkingCa
         return Sibling(other.id, other.short_name, other.spoken)
 
     near = [o for o in plain.values() if o.id != item.id and set(o.intents) & set(item.intents)]
-    near.sort(key=lambda other: not other.default)
+    near.sort(key=_place)
     targets = {case.goto: sibling(plain[case.goto]) for case in item.cases if case.goto}
     return replace(item, siblings=tuple(map(sibling, near)), targets=targets, calendar=calendar)
-
-
-@lru_cache(maxsize=8192)
-def _pattern(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w){re.escape(fold(words))}(?!\w)")
-
-
-def _says(folded: str, words: str) -> bool:
-    return _pattern(words).search(folded) is not None
-
-
-def _best(text: str, candidates: Iterable[tuple[_Item, tuple[str, ...]]]) -> _Item | None:
-    """Give the candidate whose longest phrase in the text is the longest of all, or None."""
-    folded = fold(text)
-    best: _Item | None = None
-    length = 0
-    for item, phrases in candidates:
-        longest = max((len(words) for words in phrases if _says(folded, words)), default=0)
-        if longest > length:
-            best, length = item, longest
-    return best

@@ -37,6 +37,7 @@ DEFAULTS: dict[str, str] = {
     "ZALO_REFRESH_TOKEN": "",
     "ZALO_OPENAPI_URL": "https://openapi.zalo.me",
     "ZALO_OAUTH_URL": "https://oauth.zaloapp.com",
+    "MEDIA_BASE_URL": "",
 }
 
 
@@ -63,6 +64,7 @@ class Settings:
     zalo_refresh_token: str
     zalo_openapi_url: str
     zalo_oauth_url: str
+    media_base_url: str
 
     def __repr__(self) -> str:
         return f"Settings(zalo_oa_id={self.zalo_oa_id!r}, data_dir={str(self.data_dir)!r})"
@@ -140,6 +142,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         zalo_refresh_token=raw["ZALO_REFRESH_TOKEN"],
         zalo_openapi_url=url("ZALO_OPENAPI_URL"),
         zalo_oauth_url=url("ZALO_OAUTH_URL"),
+        media_base_url=url("MEDIA_BASE_URL") if raw["MEDIA_BASE_URL"] else "",
     )
     if problems:
         raise SettingsError("Wrong settings:\n" + "\n".join(f"  - {line}" for line in problems))

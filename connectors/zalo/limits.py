@@ -9,6 +9,7 @@ from services.text import nfc
 MAX_TEXT = 2_000
 MAX_BUTTONS = 5
 MAX_TITLE = 100
+MAX_SUBTITLE = 500
 MAX_QUERY = 1_000
 
 # Where a long text may be cut, best place first.

@@ -47,16 +47,22 @@ class ZaloOutput(OutputChannel):
         turn.offers.update(offers)
 
     async def send_image_url(self, recipient_id: str, image: str, **kwargs: Any) -> None:
-        """Send a picture by its address."""
-        self._turn().replies.append(_picture({"url": image}))
+        """Send a picture: by its address, or one of ours (see `own_file`) by an upload."""
+        own = own_file(image)
+        self._turn().replies.append(_picture({"url": image}) if own is None else Reply("image_file", own))
 
     async def send_attachment(self, recipient_id: str, attachment: str, **kwargs: Any) -> None:
-        """Offer a file by its address, which Zalo shows as a link."""
-        self._turn().replies.extend(text_replies(attachment))
+        """Send a file of ours (see `own_file`), or offer one by its address, which Zalo shows as a link."""
+        own = own_file(attachment)
+        self._turn().replies.extend(text_replies(attachment) if own is None else [Reply("file", own)])
 
     async def send_custom_json(self, recipient_id: str, json_message: dict[str, Any], **kwargs: Any) -> None:
-        """Send a Zalo `message` object as it is (asking for contact details, files by token)."""
-        self._turn().replies.append(Reply("custom", dict(json_message)))
+        """Ask for contact details (`request_user_info`), or send a Zalo `message` object as it is."""
+        asked = json_message.get("request_user_info")
+        if isinstance(asked, dict):
+            self._turn().replies.extend(contact_replies(asked))
+        else:
+            self._turn().replies.append(Reply("custom", dict(json_message)))
 
     def _turn(self) -> Turn:
         turn = current_turn.get()
@@ -64,6 +70,36 @@ class ZaloOutput(OutputChannel):
             # Rasa's HTTP API could speak outside a turn; nothing would store those messages.
             raise RuntimeError("the Zalo channel speaks only inside a turn of its inbox")
         return turn
+
+
+def own_file(named: str) -> dict[str, str] | None:
+    """Read the name of a file of ours; None for anything else, such as an address on the web.
+
+    `content/…` and `file:…` name a file of the content folder, `evidence:<sha256>` a stored one.
+    """
+    kind, _, rest = named.partition(":")
+    if kind == "evidence":
+        return {"sha256": rest}
+    if kind == "file":
+        return {"path": rest}
+    return {"path": named} if named.startswith("content/") else None
+
+
+def contact_replies(asked: dict[str, Any]) -> list[Reply]:
+    """Make the message with which Zalo offers to send name, phone and address (title, subtitle, image_url).
+
+    Zalo wants a public picture with it; without one the citizen is asked by a text.
+    """
+    title, subtitle = str(asked.get("title") or ""), str(asked.get("subtitle") or "")
+    image = str(asked.get("image_url") or "")
+    if not (title and subtitle and image.startswith(("https://", "http://"))):
+        return text_replies(f"{title}\n{subtitle}")
+    element = {
+        "title": limits.short_title(title),
+        "subtitle": limits.short_title(subtitle, limits.MAX_SUBTITLE),
+        "image_url": image,
+    }
+    return [Reply("request_user_info", _template("request_user_info", element))]
 
 
 def text_replies(text: str) -> list[Reply]:
@@ -124,8 +160,8 @@ def _digits(number: str) -> str:
 
 
 def _picture(source: dict[str, str]) -> Reply:
-    element = {"media_type": "image", **source}
-    return Reply(
-        "image",
-        {"attachment": {"type": "template", "payload": {"template_type": "media", "elements": [element]}}},
-    )
+    return Reply("image", _template("media", {"media_type": "image", **source}))
+
+
+def _template(kind: str, element: dict[str, str]) -> dict[str, Any]:
+    return {"attachment": {"type": "template", "payload": {"template_type": kind, "elements": [element]}}}

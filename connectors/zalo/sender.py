@@ -24,6 +24,7 @@ from connectors.zalo.client import (
     ZaloClient,
 )
 from connectors.zalo.tokens import TokenKeeper
+from connectors.zalo.uploads import Uploads
 from services import outbox
 from services.clock import Clock, utc_now
 from services.db.group_commit import GroupCommit
@@ -44,6 +45,8 @@ UNSPECIFIED_TRIES = 3
 GIVE_UP_AFTER = timedelta(days=7)
 # How long Zalo may need to show a message that it took, in its list of recent messages.
 LOOK_AFTER = timedelta(seconds=10)
+# Zalo has forgotten what was uploaded.
+EXPIRED_ID = -100
 
 
 class OutboxSender:
@@ -59,6 +62,7 @@ class OutboxSender:
         clock: Clock = utc_now,
         concurrency: int = CONCURRENCY,
         look_after: timedelta = LOOK_AFTER,
+        uploads: Uploads | None = None,
     ) -> None:
         self._commit = commit
         self._cipher = cipher
@@ -68,6 +72,8 @@ class OutboxSender:
         self._clock = clock
         self._concurrency = concurrency
         self._look_after = look_after
+        # Without it only words and addresses go out: Zalo refuses a message that names a file of ours.
+        self._uploads = uploads
         self._wake = asyncio.Event()
         self._running: dict[asyncio.Task[None], int] = {}
 
@@ -166,7 +172,16 @@ class OutboxSender:
             if found is not None:
                 log.info("outbox.message.found", message_id=message.id)
                 return found
-        return await self._client.send(token, message.citizen_id, message.payload)
+        if self._uploads is None:
+            return await self._client.send(token, message.citizen_id, message.payload)
+        payload = await self._uploads.prepare(message, token)
+        try:
+            return await self._client.send(token, message.citizen_id, payload)
+        except MessageRefused as error:
+            if error.code != EXPIRED_ID or payload is message.payload:
+                raise
+        payload = await self._uploads.prepare(message, token, afresh=True)
+        return await self._client.send(token, message.citizen_id, payload)
 
     async def _find(self, message: ClaimedMessage, token: str) -> str | None:
         """Look among Zalo's recent messages for one that we sent and got no answer for."""

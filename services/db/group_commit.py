@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import OperationalError
@@ -65,6 +66,15 @@ class GroupCommit:
                 return [(None, StorageError(str(error))) for _ in writes]
         # One of them failed and took the others with it: each gets a transaction of its own.
         return [self._commit([write])[0] for write in writes]
+
+
+@lru_cache(maxsize=8)
+def shared_commit(database: Database) -> GroupCommit:
+    """Give the one group commit of this process for a database.
+
+    Writers that share it make up one commit, instead of waiting for each other's lock on the file.
+    """
+    return GroupCommit(database)
 
 
 def _is_down(error: Exception) -> bool:

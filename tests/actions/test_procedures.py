@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import content
 from actions.fallback import ActionNotUnderstood, likely
-from actions.procedures import ASK_WHICH, ActionAnswerProcedure, ActionListProcedures, understand
+from actions.procedures import ASK_WHICH, ActionAnswerProcedure, ActionListProcedures
 
 
 def tracker(
@@ -29,7 +29,14 @@ def tracker(
         "intent_ranking": ranking or [],
     }
     return Tracker(
-        "citizen", {"thu_tuc": None, "truong_hop": None, **slots}, message, [], False, None, {}, None
+        "citizen",
+        {"thu_tuc": None, "truong_hop": None, "khia_canh_truoc": None, **slots},
+        message,
+        [],
+        False,
+        None,
+        {},
+        None,
     )
 
 
@@ -64,7 +71,7 @@ async def test_one_side_of_a_named_procedure() -> None:
     assert len(messages) == 1
     assert messages[0]["text"].startswith("Lệ phí đăng ký tạm trú")
     assert "15.000 đồng" in messages[0]["text"]
-    assert slots == {"thu_tuc": "dang_ky_tam_tru", "truong_hop": None}
+    assert slots == {"thu_tuc": "dang_ky_tam_tru", "truong_hop": None, "khia_canh_truoc": "le_phi"}
 
 
 async def test_a_follow_up_is_about_the_last_procedure() -> None:
@@ -127,12 +134,21 @@ async def test_the_citizens_case_is_kept_while_the_procedure_stays() -> None:
     )
     case = slots["truong_hop"]
     assert case is not None
-    kept = understand("hoi_khia_canh", "mấy ngày có", [aspect("thoi_han")], "dang_ky_tam_tru", case)
-    assert kept is not None
-    assert kept.case == case
-    other = understand("hoi_sang_ten_xe", "sang tên xe", [], "dang_ky_tam_tru", case)
-    assert other is not None
-    assert other.case is None
+    _, kept = await answer(
+        tracker(
+            "mấy ngày có", "hoi_khia_canh", [aspect("thoi_han")], thu_tuc="dang_ky_tam_tru", truong_hop=case
+        )
+    )
+    assert kept["truong_hop"] == case
+    _, other = await answer(
+        tracker(
+            "sang tên xe thế nào",
+            "hoi_sang_ten_xe",
+            thu_tuc="dang_ky_tam_tru",
+            truong_hop=case,
+        )
+    )
+    assert (other["thu_tuc"], other["truong_hop"]) == ("sang_ten_xe", None)
 
 
 async def test_a_button_names_procedure_side_and_case_itself() -> None:

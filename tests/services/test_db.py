@@ -116,6 +116,21 @@ def test_no_free_connection_is_a_storage_error(database_file: Path, monkeypatch:
     database.close()
 
 
+def test_a_connection_is_kept_between_transactions(database_file: Path) -> None:
+    database = Database(f"sqlite:///{database_file}")
+    opened: list[int] = []
+    sa.event.listen(database.engine, "connect", lambda *_: opened.append(1))
+    for number in range(5):
+        with database.transaction() as session:
+            session.add(token_row(str(number)))
+    with pytest.raises(KeyError), database.transaction() as session:
+        session.add(token_row("lost"))
+        session.flush()
+        raise KeyError("in the middle")
+    assert (accounts(database), opened) == (["0", "1", "2", "3", "4"], [1])
+    database.close()
+
+
 def test_moments_come_back_aware_and_in_utc(database: Database) -> None:
     with database.transaction() as session:
         session.add(token_row())

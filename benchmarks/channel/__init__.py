@@ -1,0 +1,1 @@
+"""How fast the Zalo channel answers, and that it loses and doubles nothing: measured on real processes."""

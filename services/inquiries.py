@@ -1,0 +1,265 @@
+"""What a citizen asks about, in a conversation: which procedure, which sides of it, in which case.
+
+The language model gives an intent and the sides that were said; this decides, from the words and
+from what was talked of before, whether a message switches the subject or goes on with it. Only a
+name switches: "vậy con nít thì sao" changes the case or goes to a neighbour of the last procedure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+
+from services.phrases import Said, longest
+from services.procedures import ASPECTS, Catalogue, Procedure
+from services.spoken_figures import spoken_day
+from services.text import fold
+
+FOLLOW_UP = "hoi_khia_canh"
+COMPARE = "so_sanh_thu_tuc"
+FINES = "hoi_phat_nguoi_muc_phat"
+NEIGHBOURS = "viec_khac"
+"""The side a button asks for that shows the other procedures of the same family."""
+
+# Words that carry no subject of their own: "vậy có bị phạt không" asks about what was talked of before.
+FILLERS = frozenset(
+    """a ai anh ban bi bo cai can chi chu cho co con cu da dang de do duoc em gi ha hay het hok hong
+    i ko k khong la lam luon mat minh moi nao nay neu nha nhe nhi nhu nua o oi phai qua r roi sao
+    ta thi the ton toi tui u va vay voi xong y z""".split()  # noqa: SIM905
+)
+_OPENERS = re.compile(
+    r"^(?:da |vang |u |uh |um |a |ua |ok |oke )*"
+    r"(?:vay|the|con|roi|neu|ma|nhung|khong phai|a khong|nham|y (?:toi|em|minh|tui)|lo|gia su|thi)\b"
+)
+_CLOSERS = re.compile(r"\b(?:thi sao|sao|thi the nao|nua|nua khong|cung vay a|duoc khong|dc ko)\W*$")
+_LONGEST_FOLLOW_UP = 12
+_LONGEST_SHORT_REPLY = 6
+_HANDING_IN = re.compile(r"\b(?:nop|di lam|lam|di)\b")
+# A clause of its own: "tạm trú cần giấy gì, còn sang tên xe mất bao nhiêu".
+_CLAUSE = re.compile(r"[,.;?!\n]|(?<=\s)(?:còn|với lại|và)(?=\s)")
+
+
+@dataclass(frozen=True)
+class Side:
+    """A side of a procedure that was asked about, and where it was said (in the NFC text)."""
+
+    aspect: str
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One message: intent, text, the sides said in it, and what a tapped button stands for."""
+
+    intent: str
+    text: str
+    sides: tuple[Side, ...] = ()
+    tapped: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def aspects(self) -> tuple[str, ...]:
+        """The sides that exist, each once, in the order said."""
+        return tuple(dict.fromkeys(side.aspect for side in self.sides if side.aspect in ASPECTS))
+
+    @property
+    def bare(self) -> bool:
+        """Tell whether it asks about a side and names nothing else, whatever intent it looked like."""
+        if not self.aspects:
+            return False
+        rest = list(fold(self.text))
+        for side in self.sides:
+            rest[side.start : side.end] = " " * (side.end - side.start)
+        return all(word in FILLERS for word in re.findall(r"\w+", "".join(rest)))
+
+    @property
+    def goes_on(self) -> bool:
+        """Tell whether it is worded as going on with what was said ("vậy còn …", "… thì sao")."""
+        folded = " ".join(fold(self.text).split())
+        short = len(folded.split()) <= _LONGEST_FOLLOW_UP
+        return short and bool(_OPENERS.search(folded) or _CLOSERS.search(folded))
+
+    @property
+    def short(self) -> bool:
+        """Tell whether it is as short as the answer to a question of ours ("nhà của mình")."""
+        return len(self.text.split()) <= _LONGEST_SHORT_REPLY
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the conversation was about so far: ids, or None."""
+
+    procedure: str | None = None
+    case: str | None = None
+    aspect: str | None = None
+
+
+@dataclass(frozen=True)
+class Inquiry:
+    """What is asked: a procedure, sides of it (none: the overview), a case, as of which day.
+
+    `puzzled` marks a going-on that names nothing we know, so that the overview is no full answer.
+    """
+
+    procedure: Procedure
+    aspects: tuple[str, ...]
+    case: str | None
+    on: date
+    puzzled: bool = False
+
+
+def understand(catalogue: Catalogue, asked: Asked, memory: Memory, today: date) -> tuple[Inquiry, ...]:
+    """Find out what is asked; nothing when no procedure is known, two for two questions in one.
+
+    A button names procedure, side and case itself. A citizen's case is kept while the procedure
+    stays the same. `today` is the day answers are made for.
+    """
+    ids = {item.id for item in catalogue}
+    named = asked.tapped.get("thu_tuc")
+    if named in ids:
+        item = catalogue.get(str(named))
+        return (Inquiry(item, asked.aspects, _known(item, asked.tapped.get("truong_hop")), today),)
+    last = catalogue.get(memory.procedure) if memory.procedure in ids else None
+    if several := _several(catalogue, asked, today):
+        return several
+    procedure = _subject(catalogue, asked, last, today)
+    if procedure is None:
+        return ()
+    return (_inquiry(catalogue, procedure, asked, last, memory, today),)
+
+
+def settle(catalogue: Catalogue, asked: Asked, memory: Memory, today: date) -> Inquiry | None:
+    """Make sense of a reply that fits no intent, from what was talked of; None when it means nothing.
+
+    For answers to our own question about the case, corrections, and sentences not understood.
+    """
+    ids = {item.id for item in catalogue}
+    last = catalogue.get(memory.procedure) if memory.procedure in ids else None
+    going_on = Asked(FOLLOW_UP, asked.text, asked.sides)
+    if catalogue.named(asked.text, today):
+        found = understand(catalogue, going_on, memory, today)
+        return found[0] if found else None
+    if last is None:
+        return None
+    case = last.find_case(asked.text, today)
+    if case is None and not asked.aspects and last.find_question(asked.text, memory.case, today) is None:
+        return None
+    return _inquiry(catalogue, last, going_on, last, memory, today)
+
+
+def grip(procedures: Iterable[Procedure], text: str, on: date) -> int:
+    """Give how many letters of a text belong to these procedures: names, words, cases, questions."""
+    said, held = Said(text), 0
+    for item in procedures:
+        phrases = [item.name, item.spoken, *item.aliases, *item.words]
+        phrases += [words for case in item.cases for words in case.words]
+        held = max(held, longest(said, phrases))
+        question = item.find_question(text, None, on)
+        held = max(held, max(map(len, question.words)) if question else 0)
+    return held
+
+
+def _subject(catalogue: Catalogue, asked: Asked, last: Procedure | None, today: date) -> Procedure | None:
+    candidates = catalogue.for_intent(asked.intent)
+    if last is not None and asked.bare:
+        return last
+    named = catalogue.named(asked.text, today)
+    if not candidates:
+        return named or (_neighbour(catalogue, last, asked.text, today) if last else None)
+    chosen = catalogue.choose(asked.intent, asked.text, today)
+    if last is None:
+        return chosen
+    if last.id in {item.id for item in candidates}:
+        # "còn sang tên thì sao" after a special kind of it stays with that kind.
+        return last if chosen is candidates[0] and not _points(chosen, asked.text) else chosen
+    in_family = named is not None and named.id in {item.id for item in candidates}
+    if not in_family and (asked.goes_on or asked.short):
+        family = (last, *(catalogue.get(near.id) for near in last.siblings))
+        mine, theirs = grip(family, asked.text, today), grip(candidates, asked.text, today)
+        if mine >= theirs and (mine or asked.goes_on):
+            return named if named in family else _neighbour(catalogue, last, asked.text, today)
+    return chosen
+
+
+def _points(item: Procedure | None, text: str) -> bool:
+    """Tell whether words of the text belong to this very procedure, not just to its family."""
+    return item is not None and longest(Said(text), item.words) > 0
+
+
+def _neighbour(catalogue: Catalogue, last: Procedure, text: str, today: date) -> Procedure:
+    """Give the last procedure, or the neighbour of it that a going-on points to more clearly."""
+    if last.find_case(text, today):
+        return last
+    chosen = catalogue.choose(last.intents[0], text, today)
+    return last if chosen is None or chosen.default else chosen
+
+
+def _known(procedure: Procedure, case: str | None) -> str | None:
+    return case if case in {item.id for item in procedure.cases} else None
+
+
+def _inquiry(
+    catalogue: Catalogue,
+    procedure: Procedure,
+    asked: Asked,
+    last: Procedure | None,
+    memory: Memory,
+    today: date,
+) -> Inquiry:
+    same = last is not None and procedure.id == last.id
+    found = procedure.find_case(asked.text, today)
+    if found and found.goto:
+        # The case is another procedure: its answer at once, instead of a pointer to it.
+        procedure = catalogue.get(found.goto)
+        found = procedure.find_case(asked.text, today)
+        found = None if found and found.goto else found
+        same = False
+    case = found.id if found else (_known(procedure, memory.case) if same else None)
+    aspects = asked.aspects
+    going_on = asked.intent == FOLLOW_UP or asked.goes_on or asked.short
+    asks_else = procedure.find_question(asked.text, case, today) is not None
+    if not aspects and memory.aspect and going_on and last and not asks_else and (found or not same):
+        aspects = (memory.aspect,)
+    nothing = not aspects and found is None and not asks_else
+    puzzled = (
+        same and nothing and (asked.intent == FOLLOW_UP or asked.goes_on) and not catalogue.names(asked.text)
+    )
+    return Inquiry(procedure, aspects, case, _day(asked.text, aspects, today), puzzled)
+
+
+def _day(text: str, aspects: tuple[str, ...], today: date) -> date:
+    """Give the day the answer is for: the day of handing in or of the act if one is said, else today."""
+    said = spoken_day(text, today)
+    if said is None:
+        return today
+    if "muc_phat" in aspects:
+        return min(said, today)
+    return said if _HANDING_IN.search(fold(text)) and {"le_phi", "thoi_han"} & set(aspects) else today
+
+
+def _several(catalogue: Catalogue, asked: Asked, today: date) -> tuple[Inquiry, ...]:
+    """Take "A cần giấy gì, còn B mất bao nhiêu" apart: each clause names a procedure and a side."""
+    parts: list[tuple[Procedure, list[str]]] = []
+    borders = [0, *(found.start() for found in _CLAUSE.finditer(asked.text)), len(asked.text)]
+    for start, end in pairwise(borders):
+        own = [side.aspect for side in asked.sides if start <= side.start < end and side.aspect in ASPECTS]
+        named = catalogue.named(asked.text[start:end], today)
+        if named is not None and (not parts or named.id != parts[-1][0].id):
+            parts.append((named, own))
+        elif parts:
+            parts[-1][1].extend(own)
+    if len(parts) != 2 or not all(own for _, own in parts):
+        return ()
+    (first, _), (second, _) = parts
+    if set(first.intents) & set(second.intents):
+        return ()
+    inquiries = []
+    for item, own in parts:
+        aspects = tuple(dict.fromkeys(own))
+        case = item.find_case(asked.text, today)
+        known = case.id if case and not case.goto else None
+        inquiries.append(Inquiry(item, aspects, known, _day(asked.text, aspects, today)))
+    return tuple(inquiries)

@@ -1,0 +1,29 @@
+"""All content that questions are answered from, read once: procedures, fines, comparisons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from services import comparisons, fines
+from services.comparisons import Comparisons
+from services.fines import FineBook
+from services.procedures import Catalogue
+
+
+@dataclass(frozen=True)
+class Library:
+    """The content of one office; an office may do without fines or comparisons."""
+
+    catalogue: Catalogue
+    fines: FineBook | None = None
+    comparisons: Comparisons | None = None
+
+    @classmethod
+    def load(cls, folder: Path) -> Library:
+        """Read everything under the content folder; raises ContentError with every problem."""
+        return cls(
+            Catalogue.load(folder),
+            FineBook.load(folder) if (folder / fines.FILE).exists() else None,
+            Comparisons.load(folder) if (folder / comparisons.FILE).exists() else None,
+        )
