@@ -62,14 +62,23 @@ class Comparisons:
             date.fromisoformat(document["review_by"]),
         )
 
-    def find(self, text: str) -> Comparison | None:
-        """Give the comparison all of whose sides the text names; the longest words win."""
+    def find(self, text: str, catalogue: Catalogue) -> Comparison | None:
+        """Give the comparison all of whose sides the text names; the longest words win.
+
+        One about another family than the procedures that the text names is left out: "đổi" and
+        "cấp lại" are said of passports, cards and plates alike.
+        """
         said = Said(text)
+        families = [set(naming.procedure.intents) for naming in catalogue.names(text)]
         found: Comparison | None = None
         length = 0
         for item in self.items:
             each = [longest(said, side.words) for side in item.sides]
-            if all(each) and sum(each) > length:
+            if not all(each) or sum(each) <= length:
+                continue
+            targets = (catalogue.get(side.procedure) for side in item.sides if side.procedure)
+            own = {intent for target in targets for intent in target.intents}
+            if not families or any(own & family for family in families):
                 found, length = item, sum(each)
         return found
 

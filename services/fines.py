@@ -27,7 +27,7 @@ _FIGURE = r"(?P<figure>\d{1,4}(?:[.,]\d{1,3})?)"
 _MEASURES = {
     "con_mg_l": re.compile(rf"(?<![\d/]){_FIGURE} ?(?:mg|mili|$|\D)"),
     "vuot_km_h": re.compile(
-        rf"\b(?:qua|vuot|hon|lo)(?: toc do)?(?: khoang| tam| co)? {_FIGURE} ?(?:km|cay|kg/h|$|\b)"
+        rf"\b(?P<how>qua|vuot|hon|lo|tren)(?: toc do)?(?: khoang| tam| co| tren)? {_FIGURE} ?(?:km|cay|kg/h|$|\b)"
     ),
     "qua_tai_phan_tram": re.compile(rf"{_FIGURE} ?(?:%|phan tram)"),
     "cm3": re.compile(rf"{_FIGURE} ?(?:cc|cm3|phan khoi|pk)"),
@@ -36,6 +36,9 @@ _TWO_SPEEDS = re.compile(
     r"\b(?P<driven>\d{2,3})(?: ?km\S*| cay)?(?: tren duong|/| duong| doan| noi|, gioi han)"
     r" ?(?P<limit>\d{2,3})\b"
 )
+
+# A figure of speed names the act as surely as its words: "quá 35 km", "72 trên đường 60".
+_SPEEDING = re.compile(rf"\b(?:qua|vuot|lo) (?:toc do )?\d{{1,3}} ?(?:km|cay)|{_TWO_SPEEDS.pattern}")
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,8 @@ class FineBook:
         for hit in found:
             if all(hit[1] <= other[0] or other[1] <= hit[0] for other in kept):
                 kept.append(hit)
+        if not kept and _SPEEDING.search(" ".join(fold(text).split())):
+            return tuple(item for item in self.violations if _is_speeding(item))[:1]
         return tuple(hit[2] for hit in kept[:MOST_ACTS])
 
     def find_vehicle(self, text: str) -> Vehicle | None:
@@ -187,6 +192,10 @@ class FineBook:
         return longest(Said(text), violation.words) > 0
 
 
+def _is_speeding(item: Violation) -> bool:
+    return any(row.level and row.level["measure"] == "vuot_km_h" for row in item.fines)
+
+
 def measure(kind: str, text: str) -> float | None:
     """Give the figure of a kind that is said: mg per litre, km/h too fast, percent too heavy, cm3."""
     folded = " ".join(fold(text).split())
@@ -195,6 +204,8 @@ def measure(kind: str, text: str) -> float | None:
         return float(over) if over > 0 else None
     for found in _MEASURES[kind].finditer(folded):
         figure = float(found["figure"].replace(",", "."))
+        # "trên 35" is more than 35; degrees begin and end at whole figures.
+        figure += 0.5 if kind == "vuot_km_h" and " tren " in f" {found[0]}" else 0.0
         # An alcohol level is a small decimal; "2 lon" and "15/8" are not.
         if kind != "con_mg_l" or (figure < 2 and not found["figure"].isdigit()):
             return figure

@@ -31,16 +31,13 @@ class Speaker(enum.Enum):
 
 
 def speaker(session: Session, account_id: str, citizen_id: str, now: datetime) -> Speaker:
-    """Tell who answers now; ends a mode that has run out."""
+    """Tell who answers now; ASSISTANT_AGAIN until `assistant_resumes` notes that it was said."""
     row = session.get(ConversationMode, (account_id, citizen_id))
     if row is None:
         return Speaker.ASSISTANT
     if row.until > now:
         return Speaker(row.mode)
-    was_officer = row.mode == Speaker.OFFICER.value
-    session.delete(row)
-    session.flush()
-    return Speaker.ASSISTANT_AGAIN if was_officer else Speaker.ASSISTANT
+    return Speaker.ASSISTANT_AGAIN if row.mode == Speaker.OFFICER.value else Speaker.ASSISTANT
 
 
 def officer_wrote(session: Session, account_id: str, citizen_id: str, now: datetime) -> bool:

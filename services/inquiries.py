@@ -38,6 +38,10 @@ _CLOSERS = re.compile(r"\b(?:thi sao|sao|thi the nao|nua|nua khong|cung vay a|du
 _LONGEST_FOLLOW_UP = 12
 _LONGEST_SHORT_REPLY = 6
 _HANDING_IN = re.compile(r"\b(?:nop|di lam|lam|di)\b")
+_NO_AMOUNT = re.compile(
+    r"^(?!.*\b(?:phat (?:bao nhieu|bn|bnhieu|nhieu|may|sao|the nao|ra sao|ntn|nang)|muc phat|bi phat (?!nguoi))\b)"
+    r".*\b(?:(?:nop|dong|tra|no) (?:tien )?phat|phat nguoi|giam tien phat|tien phat)\b"
+)
 # A clause of its own: "tạm trú cần giấy gì, còn sang tên xe mất bao nhiêu".
 _CLAUSE = re.compile(r"[,.;?!\n]|(?<=\s)(?:còn|với lại|và)(?=\s)")
 
@@ -218,7 +222,7 @@ def _inquiry(
         found = None if found and found.goto else found
         same = False
     case = found.id if found else (_known(procedure, memory.case) if same else None)
-    aspects = asked.aspects
+    aspects = _sides(procedure, asked)
     going_on = asked.intent == FOLLOW_UP or asked.goes_on or asked.short
     asks_else = procedure.find_question(asked.text, case, today) is not None
     if not aspects and memory.aspect and going_on and last and not asks_else and (found or not same):
@@ -228,6 +232,13 @@ def _inquiry(
         same and nothing and (asked.intent == FOLLOW_UP or asked.goes_on) and not catalogue.names(asked.text)
     )
     return Inquiry(procedure, aspects, case, _day(asked.text, aspects, today), puzzled)
+
+
+def _sides(procedure: Procedure, asked: Asked) -> tuple[str, ...]:
+    """Give the sides asked about; "nộp phạt ở đâu" names the matter and asks for no amount."""
+    if FINES in procedure.intents and _NO_AMOUNT.search(fold(asked.text)):
+        return tuple(aspect for aspect in asked.aspects if aspect != "muc_phat")
+    return asked.aspects
 
 
 def _day(text: str, aspects: tuple[str, ...], today: date) -> date:

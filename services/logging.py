@@ -53,3 +53,13 @@ def configure_logging(level: str = "INFO") -> None:
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=max(getattr(logging, level), logging.INFO), stream=sys.stderr)
+
+
+def guard_logging() -> None:
+    """Add `withhold` to the logging that somebody else set up (Rasa does, for its own process).
+
+    The list is changed in place, because loggers that were used already keep hold of it.
+    """
+    processors = structlog.get_config()["processors"]
+    if withhold not in processors:
+        processors.insert(max(0, len(processors) - 1), withhold)

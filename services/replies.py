@@ -133,7 +133,7 @@ def _compared(library: Library, asked: Asked, memory: Memory, today: date) -> Re
     catalogue, book = library.catalogue, library.comparisons
     last = next((item for item in catalogue if item.id == memory.procedure), None)
     for text in (asked.text, f"{asked.text} {last.spoken}" if last else asked.text):
-        if book and (found := book.find(text)):
+        if book and (found := book.find(text, catalogue)):
             first = next((side.procedure for side in found.sides if side.procedure), None)
             return Reply((answer_comparison(book, found, catalogue, today),), Memory(first))
     named = list({naming.procedure.id: naming.procedure for naming in catalogue.names(asked.text)}.values())

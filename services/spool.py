@@ -11,7 +11,7 @@ import os
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import structlog
@@ -43,7 +43,8 @@ class Spool:
                 os.fsync(file.fileno())
             os.replace(part, self._folder / f"{name}.sealed")
         except OSError as error:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
             raise StorageError(f"spool: {type(error).__name__}") from error
 
     @property

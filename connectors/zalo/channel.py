@@ -44,6 +44,7 @@ from services.db.migrate import upgrade
 from services.errors import StorageError
 from services.evidence_store import EvidenceStore
 from services.inbox import NewEvent
+from services.logging import guard_logging
 from services.secrets import Cipher, cipher_for
 from services.settings import load_settings
 from services.spool import Spool
@@ -88,6 +89,7 @@ class ZaloInput(InputChannel):
         optional = {
             key: value for key, value in values.items() if key not in _REQUIRED and _UNSET not in value
         }
+        guard_logging()
         settings = load_settings()
         return cls(
             app_id=values["app_id"],

@@ -206,6 +206,10 @@ class InboxWorker:
             await asyncio.wait_for(self._handler(message), TURN_SECONDS)
         finally:
             current_turn.reset(token)
+        if turn.stored and found.speaker is Speaker.ASSISTANT_AGAIN:
+            await self._commit.run(
+                lambda session: handover.assistant_resumes(session, event.account_id, event.citizen_id)
+            )
         return turn.stored
 
     def _look_up(self, session: Session, event: ClaimedEvent, sender_id: str, text: str) -> _Found:

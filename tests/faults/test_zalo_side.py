@@ -168,7 +168,7 @@ async def test_events_that_come_in_another_order_are_all_answered_once(town: Tow
     for citizen in CITIZENS:
         town.writes(citizen, "một", "hai", "ba", "bốn")
     await town.until_quiet(lambda: all(len(town.chat(citizen)) >= 4 for citizen in CITIZENS))
-    assert town.zalo.webhook.counters["reordered"] == 6
+    assert town.zalo.webhook.counters["reordered"] >= 6
     for citizen in CITIZENS:
         assert sorted(town.chat(citizen)) == sorted(f"Nghe: {text}" for text in ("một", "hai", "ba", "bốn"))
     assert town.dead == []

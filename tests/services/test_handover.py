@@ -31,6 +31,9 @@ def test_an_officer_has_the_word_until_quiet_for_half_an_hour(database: Database
     assert speaks(database, clock) is Speaker.OFFICER
     clock.forward(2 * 60)
     assert speaks(database, clock) is Speaker.ASSISTANT_AGAIN
+    assert speaks(database, clock) is Speaker.ASSISTANT_AGAIN
+    with database.transaction() as session:
+        assert handover.assistant_resumes(session, *A) is True
     assert speaks(database, clock) is Speaker.ASSISTANT
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import structlog
 
-from services.logging import WITHHELD, configure_logging, withhold
+from services.logging import WITHHELD, configure_logging, guard_logging, withhold
 
 
 @pytest.fixture
@@ -73,3 +73,25 @@ def test_the_level_is_kept(lines: Any) -> None:
     structlog.get_logger().info("not.shown")
     structlog.get_logger().warning("shown")
     assert [line["event"] for line in lines()] == ["shown"]
+
+
+def test_logging_that_rasa_set_up_is_guarded_for_loggers_in_use_too() -> None:
+    before = structlog.get_config()
+    seen: list[dict[str, Any]] = []
+
+    def keep(_: Any, __: str, event: Any) -> str:
+        seen.append(dict(event))
+        return ""
+
+    try:
+        structlog.configure(
+            processors=[keep], logger_factory=structlog.ReturnLoggerFactory(), cache_logger_on_first_use=True
+        )
+        logger = structlog.get_logger()
+        logger.info("before", text="tôi bị đánh")
+        guard_logging()
+        guard_logging()
+        logger.info("after", text="tôi bị đánh")
+    finally:
+        structlog.configure(**before)
+    assert [item["text"] for item in seen] == ["tôi bị đánh", "…"]
