@@ -9,6 +9,7 @@ from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.content import CONTENT
+from actions.procedures import go_on_if_worded_so, say
 from services.other_agencies import find_agency
 
 CHOICES = [
@@ -39,6 +40,8 @@ class ActionOutOfScope(Action):
     ) -> list[EventType]:
         """Say it."""
         agency = find_agency(CONTENT, tracker.latest_message.get("text") or "")
+        if agency is None and (reply := go_on_if_worded_so(tracker)):
+            return say(dispatcher, reply)
         text = ELSEWHERE.format(where=agency.where) if agency else NOT_OURS
         dispatcher.utter_message(text=text, buttons=CHOICES if agency else CHOICES[1:])
         return []

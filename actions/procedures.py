@@ -17,6 +17,9 @@ from services.intent_titles import load_titles
 from services.replies import Reply, respond, respond_loosely
 
 ASK_WHICH = "Dạ, anh/chị đang hỏi về thủ tục nào ạ?"
+# Offered when nobody said which one is meant: what people ask about most.
+COMMON = ("hoi_dang_ky_tam_tru", "hoi_dang_ky_thuong_tru", "hoi_can_cuoc_cap_doi", "hoi_sang_ten_xe")
+ALL = {"title": "Các thủ tục khác", "payload": "/hoi_chuc_nang"}
 WHAT_I_CAN = (
     "Trợ lý trả lời được về các thủ tục dưới đây: giấy tờ, lệ phí, thời hạn, nơi nộp, làm trên mạng, "
     "điều kiện, mức phạt, kết quả. Anh/chị bấm chọn hoặc cứ nhắn bằng lời của mình."
@@ -95,6 +98,7 @@ def asked(tracker: Tracker) -> Asked:
         tapped={
             str(item["entity"]): str(item["value"]) for item in entities if item.get("extractor") == "choice"
         },
+        confidence=float((message.get("intent") or {}).get("confidence") or 0.0),
     )
 
 
@@ -108,6 +112,12 @@ def memory(tracker: Tracker) -> Memory:
 def go_on(tracker: Tracker) -> Reply | None:
     """Answer a message from what was talked of before; None when it fits nothing."""
     return respond_loosely(library(), asked(tracker), memory(tracker), answering_day(), office())
+
+
+def go_on_if_worded_so(tracker: Tracker) -> Reply | None:
+    """Answer what looked foreign but is worded as going on ("còn con em 3 tuổi"); None otherwise."""
+    question = asked(tracker)
+    return go_on(tracker) if question.bare or question.goes_on else None
 
 
 def say(dispatcher: CollectingDispatcher, reply: Reply) -> list[EventType]:
@@ -147,4 +157,6 @@ def _say_unknown(dispatcher: CollectingDispatcher, intent: str) -> None:
     if title is not None:
         dispatcher.utter_message(text=NOT_YET.format(title=title))
     else:
-        dispatcher.utter_message(text=ASK_WHICH, buttons=_procedure_buttons())
+        titles = load_titles(CONTENT)
+        common = [{"title": titles[name], "payload": f"/{name}"} for name in COMMON]
+        dispatcher.utter_message(text=ASK_WHICH, buttons=[*common, ALL])

@@ -21,12 +21,14 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.io import deep_container_fingerprint
 
-from services.text import fold, nfc
+from services.text import fold
 
 LEXICON = Path(__file__).parent / "lexicons" / "khia_canh.yml"
 ENTITY = "khia_canh"
 _GAP = r"(?:\s+\S+){0,3}\s+"
 _FILE = "lexicon.yml"
+# A longer message asks for its sides at its beginning.
+_LONGEST_TEXT = 2_000
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -98,9 +100,7 @@ class AspectExtractor(GraphComponent, EntityExtractorMixin):
 
     def find(self, text: str) -> list[dict[str, Any]]:
         """Give the aspects of a text as Rasa entities, in the order in which they are said."""
-        folded = fold(text)
-        if len(folded) != len(text):
-            text = nfc(text)
+        folded = fold(text[:_LONGEST_TEXT])
         found: dict[str, dict[str, Any]] = {}
         for match in self._pattern.finditer(folded):
             aspect = self._wordings[str(match.lastgroup)]

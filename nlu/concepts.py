@@ -15,7 +15,8 @@ from pathlib import Path
 
 import yaml
 
-from services.text import fold, nfc
+from nlu.syllables import plain_word
+from services.text import nfc
 
 LEXICON = Path(__file__).parent / "lexicons" / "khai_niem.yml"
 _GAP = "…"
@@ -30,20 +31,24 @@ class ConceptFinder:
     """Concepts of texts, by a lexicon that maps each concept to its wordings."""
 
     def __init__(self, lexicon: dict[str, list[str]]) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._by_first: dict[tuple[str, ...], list[tuple[tuple[str, ...], str]]] = {}
         for concept, wordings in lexicon.items():
             for wording in wordings:
                 words = tuple(_alike(word) for word in nfc(str(wording)).lower().split())
-                self._by_first.setdefault(fold(words[0]), []).append((words, concept))
+                self._by_first.setdefault(_beginning(words), []).append((words, concept))
 
     def find(self, words: Sequence[str]) -> list[str]:
         """Give the concepts of a message's words, in the order of the alphabet."""
         alike = [_alike(word) for word in words]
-        folded = [fold(word) for word in words]
+        folded = [plain_word(word) for word in words]
         found: set[str] = set()
         for place, word in enumerate(folded):
-            for first in (word, "_so_") if _is_number(words[place]) else (word,):
-                for wording, concept in self._by_first.get(first, ()):
+            firsts = (word, "_so_") if _is_number(words[place]) else (word,)
+            beginnings: list[tuple[str, ...]] = [(first,) for first in firsts]
+            if place + 1 < len(folded):
+                beginnings += [(first, folded[place + 1]) for first in firsts]
+            for beginning in beginnings:
+                for wording, concept in self._by_first.get(beginning, ()):
                     if concept not in found and _fits(wording, alike, folded, words, place):
                         found.add(concept)
         return sorted(found)
@@ -60,6 +65,12 @@ def load_concepts() -> dict[str, list[str]]:
     return lexicon
 
 
+def _beginning(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Give what a wording is looked up by: its first two words, or one if the second may be anything."""
+    first = tuple(plain_word(word) for word in words[:2])
+    return first[:1] if len(words) < 2 or words[1] in (_GAP, "_so_") else first
+
+
 def _fits(
     wording: tuple[str, ...], alike: Sequence[str], folded: Sequence[str], words: Sequence[str], place: int
 ) -> bool:
@@ -73,7 +84,7 @@ def _fits(
         if part == "_so_":
             if not _is_number(words[place]):
                 return False
-        elif part != alike[place] and (folded[place] != words[place] or fold(part) != folded[place]):
+        elif part != alike[place] and (folded[place] != words[place] or plain_word(part) != folded[place]):
             return False
         place += 1
     return True

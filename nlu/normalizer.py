@@ -20,6 +20,7 @@ from services.text import fold, nfc
 LEXICON = Path(__file__).parent / "lexicons" / "viet_tat.yml"
 # A longer message says what it is about at its beginning or at its end.
 HEAD, TAIL = 1400, 600
+LONGEST_WORD = 40
 
 _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
@@ -48,7 +49,7 @@ class Normalizer:
 
     def words(self, text: str) -> list[str]:
         """Give the words of a text, lower case, repaired; at most about 2,000 letters are read."""
-        tokens = [_spell(token) for token in _TOKEN.findall(clean(text))]
+        tokens = [self._repair(token[:LONGEST_WORD]) for token in _TOKEN.findall(clean(text))]
         known = [self._plain.get(token, token) for token in tokens]
         folded = [fold(token) for token in known]
         written: list[str] = []
@@ -57,6 +58,10 @@ class Normalizer:
                 token = self._by_neighbour(token, place, folded)
             written.extend(token.split())
         return [word for word in written if word[0].isalnum() or word == "?"]
+
+    def _repair(self, token: str) -> str:
+        """Shorten stretched letters and take slips of Telex away; "cccd" and "nnn" are no such thing."""
+        return token if token in self._plain else _spell(_STRETCHED.sub(r"\1", token))
 
     def _by_neighbour(self, token: str, place: int, folded: Sequence[str]) -> str:
         before = _around(folded, place, -1)
@@ -87,14 +92,14 @@ def load_lexicon() -> dict[str, Any]:
 
 
 def clean(text: str) -> str:
-    """Give one Unicode form, lower case, without invisible and stretched letters, emoji as words."""
+    """Give one Unicode form, lower case, without invisible letters, emoji as words."""
     if len(text) > HEAD + TAIL:
         text = f"{text[:HEAD]} {text[-TAIL:]}"
     text = _INVISIBLE.sub("", nfc(text)).lower()
     for sign, word in _EMOJI.items():
         if sign in text:
             text = text.replace(sign, f" {word} ")
-    return nfc(_STRETCHED.sub(r"\1", text))
+    return nfc(text)
 
 
 def _spell(token: str) -> str:
@@ -111,10 +116,10 @@ def _around(folded: Sequence[str], place: int, step: int) -> set[str]:
     other = place + step
     if other < 0:
         return {"^"}
-    if other >= len(folded) or (step > 0 and not folded[other][0].isalnum()):
+    if other >= len(folded) or (step > 0 and not folded[other][:1].isalnum()):
         return {"$"}
     near = folded[other]
-    if not near[0].isalnum():
+    if not near[:1].isalnum():
         return {"^"}
     found = {near, near.split()[-1 if step < 0 else 0]}
     if step < 0 and other > 0:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from services.text import fold
+from nlu.syllables import plain_word
 
 # A word is known if the texts have it this often, a repair if they have it this often.
 KNOWN, TARGET = 2, 5
@@ -43,7 +43,7 @@ class Speller:
         pairs: Counter[tuple[str, str]] = Counter()
         written: dict[str, Counter[str]] = {}
         for text in texts:
-            folded = [fold(word) for word in text]
+            folded = [plain_word(word) for word in text]
             words.update(folded)
             pairs.update(pairwise(folded))
             for word, plain in zip(text, folded, strict=True):
@@ -62,7 +62,7 @@ class Speller:
 
     def correct(self, words: Sequence[str]) -> list[str]:
         """Give the words of a message with unknown ones repaired; a split word gives two."""
-        folded = [fold(word) for word in words]
+        folded = [plain_word(word) for word in words]
         result: list[str] = []
         repairs = 0
         for place, plain in enumerate(folded):
@@ -71,7 +71,7 @@ class Speller:
                 result.append(words[place])
                 continue
             repairs += 1
-            before = fold(result[-1]) if result else ""
+            before = plain_word(result[-1]) if result else ""
             after = folded[place + 1] if place + 1 < len(folded) else ""
             best = self._best(plain, before, after)
             if best is None:

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from services.text import fold
+
 # Telex keys and VNI digits are letters that mean a mark; see any description of the input methods.
 _TONES = {"s": "\u0301", "f": "\u0300", "r": "\u0309", "x": "\u0303", "j": "\u0323"}
 _TONE_MARKS = set(_TONES.values())
@@ -24,6 +26,12 @@ _FOLDED_NUCLEUS = (
     "[aeiouy]"
 )
 _FOLDED = re.compile(f"^{_ONSET}(?:{_FOLDED_NUCLEUS}){_CODA}$")
+
+
+@lru_cache(maxsize=50_000)
+def plain_word(word: str) -> str:
+    """Give a word without marks. For words, not for texts: what was asked is remembered."""
+    return fold(word)
 
 
 @lru_cache(maxsize=50_000)

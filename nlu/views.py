@@ -19,7 +19,7 @@ from scipy.sparse import csr_matrix, hstack, vstack
 from nlu.concepts import ConceptFinder
 from nlu.normalizer import Normalizer
 from nlu.spelling import Speller
-from services.text import fold
+from nlu.syllables import plain_word
 
 # The longest word whose letter groups count; what is longer is no word of the language.
 _LONGEST_WORD = 24
@@ -47,7 +47,7 @@ class Reader:
 
 def sentence(words: Sequence[str]) -> Sentence:
     """Make a sentence of words that are repaired already."""
-    return Sentence(tuple(words), tuple(fold(word) for word in words))
+    return Sentence(tuple(words), tuple(plain_word(word) for word in words))
 
 
 def unmarked(given: Sentence) -> Sentence:

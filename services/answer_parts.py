@@ -40,7 +40,10 @@ class Office:
 
 @dataclass(frozen=True)
 class View:
-    """One question: which facts, for which case (None: all), as of which day."""
+    """One question: which facts, for which case (None: all), as of which day.
+
+    `personal` when the citizen said which case is theirs, so that the list is theirs.
+    """
 
     procedure: Procedure
     aspect: Aspect
@@ -48,6 +51,7 @@ class View:
     on: date
     office: Office | None = None
     unsure: list[str] = field(default_factory=list)
+    personal: bool = False
 
     def holding(self, name: str) -> list[Any]:
         """Give the facts of one field that hold for the case and the day."""
@@ -64,7 +68,7 @@ def papers(view: View) -> list[str]:
         if group:
             lines.append(f"{group}:")
         elif len(groups) == 1 and own:
-            lines.append("Cần có:")
+            lines.append("Anh/chị cần chuẩn bị:" if view.personal else "Cần có:")
         lines += [f"{index}. {_paper(item)}" for index, item in enumerate(own, 1)]
     return lines
 

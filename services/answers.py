@@ -107,7 +107,8 @@ def answer(
     if aspect is None:
         return _overview(procedure, asked, on)
     shown = asked or (procedure.case(procedure.common_case) if procedure.common_case else None)
-    view = View(procedure, procedure.aspects[aspect], shown.id if shown else None, on, office)
+    own = shown.id if shown else None
+    view = View(procedure, procedure.aspects[aspect], own, on, office, personal=asked is not None)
     others = _other_cases(view)
     links = _links(procedure, aspect)
     # The common case needs no naming: its sentences and buttons read as if no case had been asked.
@@ -165,7 +166,8 @@ def _overview(procedure: Procedure, asked: Case | None, on: date) -> Answer:
         "Thời gian": time_brief(views["thoi_han"]),
         "Nơi nộp": own_brief(views["noi_nop"]),
     }
-    name = f"{procedure.name}, {asked.say}" if asked else procedure.name
+    named = asked and asked.id != procedure.common_case
+    name = f"{procedure.name}, {asked.say}" if asked and named else procedure.name
     lines = [f"{name}: {sentence(procedure.summary)[:1].lower()}{sentence(procedure.summary)[1:]}"]
     lines += [f"{title}: {sentence(text)}" for title, text in facts.items() if text]
     choices = [_choice(procedure, key, asked, ASPECT_TITLES[key]) for key in ("giay_to", "le_phi")]

@@ -85,8 +85,8 @@ class Comparisons:
 
 def answer_comparison(book: Comparisons, item: Comparison, catalogue: Catalogue, on: date) -> Answer:
     """Say what each side is and what tells them apart."""
-    lines = [f"{' và '.join(_lower(side.name) for side in item.sides)}: khác nhau thế nào"]
-    lines[0] = lines[0][:1].upper() + lines[0][1:]
+    *names, last = (_lower(side.name) for side in item.sides)
+    lines = [sentence(f"{', '.join(names)} và {last}: khác nhau thế nào")[:-1]]
     lines += [f"{side.name}: {sentence(side.text)}" for side in item.sides]
     lines.append(f"Nhớ nhanh: {sentence(item.difference)}")
     if item.confirm:

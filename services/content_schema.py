@@ -27,14 +27,21 @@ from services.content_rules import (
     holiday_problems,
     procedure_problems,
 )
+from services.unit_rules import unit_problems
 
 _SCHEMAS = Path(__file__).resolve().parent.parent / "content" / "schemas"
-_KINDS = {"holidays.yml": "holidays", "fines.yml": "fines", "comparisons.yml": "comparisons"}
+_KINDS = {
+    "holidays.yml": "holidays",
+    "fines.yml": "fines",
+    "comparisons.yml": "comparisons",
+    "units.yml": "units",
+}
 _RULES = {
     "procedure": procedure_problems,
     "holidays": holiday_problems,
     "fines": fine_problems,
     "comparisons": comparison_problems,
+    "units": unit_problems,
 }
 _LOADER_BASE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -83,13 +90,14 @@ _Loader.yaml_implicit_resolvers = {
 def check_folder(folder: Path) -> dict[str, dict[str, Any]]:
     """Read and check all content files; give each document by its path below the folder.
 
-    `fines.yml` and `comparisons.yml` may be missing: an office can do without them.
+    `fines.yml`, `comparisons.yml` and `units.yml` may be missing: an office can do without them.
 
     Raises ContentError with all problems, sorted by file.
     """
     documents: dict[str, dict[str, Any]] = {}
     problems: list[Problem] = []
-    extra = [path for name in ("fines.yml", "comparisons.yml") if (path := folder / name).exists()]
+    optional = ("fines.yml", "comparisons.yml", "units.yml")
+    extra = [path for name in optional if (path := folder / name).exists()]
     for path in [folder / "holidays.yml", *extra, *sorted((folder / "procedures").glob("*.yml"))]:
         name = path.relative_to(folder).as_posix()
         document, found = read_file(path, name)

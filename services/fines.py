@@ -27,7 +27,7 @@ _FIGURE = r"(?P<figure>\d{1,4}(?:[.,]\d{1,3})?)"
 _MEASURES = {
     "con_mg_l": re.compile(rf"(?<![\d/]){_FIGURE} ?(?:mg|mili|$|\D)"),
     "vuot_km_h": re.compile(
-        rf"\b(?P<how>qua|vuot|hon|lo|tren)(?: toc do)?(?: khoang| tam| co| tren)? {_FIGURE} ?(?:km|cay|kg/h|$|\b)"
+        rf"\b(?:qua|vuot|hon|lo|tren)(?: toc do)?(?: khoang| tam| co| tren)? {_FIGURE} ?(?:km|cay|$|\b)"
     ),
     "qua_tai_phan_tram": re.compile(rf"{_FIGURE} ?(?:%|phan tram)"),
     "cm3": re.compile(rf"{_FIGURE} ?(?:cc|cm3|phan khoi|pk)"),

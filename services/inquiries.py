@@ -37,9 +37,11 @@ _OPENERS = re.compile(
 _CLOSERS = re.compile(r"\b(?:thi sao|sao|thi the nao|nua|nua khong|cung vay a|duoc khong|dc ko)\W*$")
 _LONGEST_FOLLOW_UP = 12
 _LONGEST_SHORT_REPLY = 6
+# Above this the language model is believed where the words themselves say nothing.
+_SURE = 0.9
 _HANDING_IN = re.compile(r"\b(?:nop|di lam|lam|di)\b")
 _NO_AMOUNT = re.compile(
-    r"^(?!.*\b(?:phat (?:bao nhieu|bn|bnhieu|nhieu|may|sao|the nao|ra sao|ntn|nang)|muc phat|bi phat (?!nguoi))\b)"
+    r"^(?!.*\b(?:phat (?:bao nhieu|bn|nhieu|may|sao|the nao|ra sao|ntn|nang)|muc phat|bi phat (?!nguoi))\b)"
     r".*\b(?:(?:nop|dong|tra|no) (?:tien )?phat|phat nguoi|giam tien phat|tien phat)\b"
 )
 # A clause of its own: "tạm trú cần giấy gì, còn sang tên xe mất bao nhiêu".
@@ -57,12 +59,16 @@ class Side:
 
 @dataclass(frozen=True)
 class Asked:
-    """One message: intent, text, the sides said in it, and what a tapped button stands for."""
+    """One message: intent, text, the sides said in it, and what a tapped button stands for.
+
+    `confidence` is how sure the language model is of the intent, from 0 to 1.
+    """
 
     intent: str
     text: str
     sides: tuple[Side, ...] = ()
     tapped: Mapping[str, str] = field(default_factory=dict)
+    confidence: float = 0.0
 
     @property
     def aspects(self) -> tuple[str, ...]:
@@ -183,7 +189,8 @@ def _subject(catalogue: Catalogue, asked: Asked, last: Procedure | None, today: 
     if not in_family and (asked.goes_on or asked.short):
         family = (last, *(catalogue.get(near.id) for near in last.siblings))
         mine, theirs = grip(family, asked.text, today), grip(candidates, asked.text, today)
-        if mine >= theirs and (mine or asked.goes_on):
+        unsaid = asked.goes_on and asked.confidence < _SURE
+        if mine >= theirs and (mine or unsaid):
             return named if named in family else _neighbour(catalogue, last, asked.text, today)
     return chosen
 

@@ -22,6 +22,8 @@ ASPECTS = ("giay_to", "le_phi", "thoi_han", "noi_nop", "truc_tuyen", "dieu_kien"
 
 # An age selects as surely as words of this many letters: "67 tuổi" beats "hết hạn", not "vừa bị mất thẻ".
 _AGE_WEIGHT = 12
+# For whom a card is made says more than where or how: "bé 3 tuổi làm căn cước ở đâu".
+_PERSON_WEIGHT = 20
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,7 @@ def _pointed_at(candidates: tuple[Procedure, ...], text: str, on: date | None) -
         # An alias of the common procedure is the name of the whole family.
         phrases = (item.name, item.spoken, *item.words, *(() if item.default else item.aliases))
         aged = _within(spoken_age(text, on or item.verified_on), item.ages) if item.ages else False
-        here = max(longest(said, phrases), _AGE_WEIGHT if aged else 0)
+        here = max(longest(said, phrases), _PERSON_WEIGHT if aged else 0)
         if here > length:
             found, length = item, here
     return found

@@ -106,10 +106,11 @@ def _fined(library: Library, asked: Asked, memory: Memory, today: date) -> Reply
     acts = book.find(asked.text)
     kind = book.find_vehicle(asked.text)
     on = spoken_day(asked.text, today)
-    going_on = kind or on or _ABOUT_A_FINE.search(fold(asked.text))
-    known = last in {item.id for item in book.violations}
-    if not acts and known and going_on and not elsewhere and named is None:
-        acts = (book.get(str(last)),)
+    known = next((item for item in book.violations if item.id == last), None)
+    if not acts and known and not elsewhere and named is None:
+        figure = any(row.fits(asked.text) for row in known.fines)
+        if kind or on or figure or _ABOUT_A_FINE.search(fold(asked.text)):
+            acts = (known,)
     if not acts:
         return None
     vehicle = kind.id if kind else (memory.case if last == acts[0].id else None)
@@ -138,7 +139,8 @@ def _compared(library: Library, asked: Asked, memory: Memory, today: date) -> Re
             return Reply((answer_comparison(book, found, catalogue, today),), Memory(first))
     named = list({naming.procedure.id: naming.procedure for naming in catalogue.names(asked.text)}.values())
     for item in named:
-        if question := item.find_question(asked.text, None, today):
+        question = item.find_question(asked.text, None, today)
+        if question and (len(named) == 1 or len(question.words) > 1):
             return Reply((answer_question(item, question, today),), Memory(item.id, None, question.aspect))
     if last and len(named) == 1 and named[0].id != last.id:
         named = [last, *named]

@@ -52,28 +52,24 @@ async def measure(
         await drained(stack.folder / "an-ninh.db", drain_seconds, say)
         drain = time.monotonic() - started
         positions: dict[int, list[int]] = {}
-        for citizen, position in sorted(answers.accepted):
-            positions.setdefault(citizen, []).append(position)
+        for _, citizen, position in plan:
+            positions.setdefault(first + citizen, []).append(position)
         expected = {
             citizen_id(citizen): expected_chat(reference, script_of(citizen), found)
             for citizen, found in positions.items()
         }
         chats = await zalo.all_said(list(expected))
-    return Measured(
-        "Zalo", answers, judge(chats, expected), drain, rows(stack.folder / "an-ninh.db")
-    )
+    return Measured("Zalo", answers, judge(chats, expected), drain, rows(stack.folder / "an-ninh.db"))
 
 
-async def undisturbed(stack: Stack, zalo: ZaloSide) -> Reference:
+async def undisturbed(stack: Stack, zalo: ZaloSide, messages: int = 6) -> Reference:
     """Hear one citizen per script, one message at a time, and note the answers."""
     heard: list[list[list[str]]] = []
     for script in range(len(SCRIPTS)):
         answers: list[list[str]] = []
         known = 0
-        for position in range(len(SCRIPTS[script])):
-            posted = await load.run(
-                stack.webhook, zalo_side.deliveries([(0.0, 0, position)], first=script)
-            )
+        for position in range(min(messages, len(SCRIPTS[script]))):
+            posted = await load.run(stack.webhook, zalo_side.deliveries([(0.0, 0, position)], first=script))
             if posted.outcomes["200"] != 1:
                 raise NotDrained(f"an event was not accepted: {dict(posted.outcomes)}")
             await drained(stack.folder / "an-ninh.db", 30.0, lambda _: None, pause=0.05)

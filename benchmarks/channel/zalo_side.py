@@ -68,6 +68,26 @@ class ZaloSide:
         await self.control("webhook/enable", on=False)
         await self.control("burst", citizens=citizens, messages=citizens, text="…")
 
+    async def write(self, user_id: str, text: str) -> None:
+        """Let a citizen write."""
+        address = f"{self._base}/api/citizens/{user_id}/messages"
+        async with self._session.post(address, json={"text": text}) as response:
+            response.raise_for_status()
+
+    async def counters(self) -> tuple[dict[str, int], int]:
+        """Give the simulator's figures, and how many events it still has to deliver."""
+        async with self._session.get(f"{self._base}/api/control/counters") as response:
+            found = await response.json()
+        return dict(found["counters"]), int(found["waiting"])
+
+    async def delivered(self, user_id: str) -> list[str]:
+        """Give how each message of a citizen came to the webhook: `delivered`, or what became of it."""
+        async with self._session.get(
+            f"{self._base}/api/citizens/{user_id}/messages", params={"after": "0"}
+        ) as response:
+            found = (await response.json())["messages"]
+        return [str(item.get("delivery", "")) for item in found if item["from"] == "citizen"]
+
     async def said(self, user_id: str) -> list[str]:
         """Give what the OA wrote to a citizen, oldest first."""
         async with self._session.get(

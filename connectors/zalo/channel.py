@@ -11,6 +11,7 @@ import asyncio
 import gc
 import os
 import socket
+import sys
 import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -57,6 +58,9 @@ STORE_SECONDS = 1.0
 HOUSEKEEPING_SECONDS = 5.0
 TOKEN_CHECK_EVERY = 60
 RESTART_SECONDS = 1.0
+# From so many unanswered deliveries on, answering Zalo goes before answering citizens.
+BUSY_FROM = 3
+SWITCH_SECONDS = 0.001
 _UNSET = "${"
 _REQUIRED = ("app_id", "app_secret", "oa_secret_key", "oa_id", "openapi_url", "oauth_url")
 
@@ -175,6 +179,10 @@ class ZaloInput(InputChannel):
         self._fetcher = MediaFetcher(
             self._commit, cipher, self._evidence, Downloader(media_base_url), self._worker_name, clock
         )
+        # Whether files may wait; the folder itself is only asked when they may.
+        self._spooled = True
+        # Deliveries that wait for the database before Zalo gets its answer.
+        self._answering = 0
         self._inbox_worker: InboxWorker | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -210,6 +218,9 @@ class ZaloInput(InputChannel):
             # which held up the webhook by a tenth of a second each time.
             gc.collect()
             gc.freeze()
+            # The loop gives the interpreter away at each read and write, and gets it back after so long
+            # from a thread that calculates: at the usual five milliseconds that is most of an answer.
+            sys.setswitchinterval(SWITCH_SECONDS)
             await self.start(on_new_message, lambda: app.ctx.agent is not None and app.ctx.agent.is_ready())
 
         @routes.listener("before_server_stop")
@@ -242,6 +253,11 @@ class ZaloInput(InputChannel):
         if event.decision is Decision.PASS:
             return False
         text = body.decode("utf-8")
+        if self._spooled and not self._spool.is_empty:
+            # What came before waits in files; what comes now must not overtake it.
+            await self._keep_in_file(text)
+            return True
+        self._answering += 1
         storing = asyncio.ensure_future(self._commit.run(lambda session: self._store(session, event, text)))
         try:
             await asyncio.wait_for(asyncio.shield(storing), STORE_SECONDS)
@@ -249,9 +265,11 @@ class ZaloInput(InputChannel):
             # Zalo waits two seconds and may never repeat: what the database does not take now is kept
             # in a file first. Should both take it, the event's key makes it one.
             storing.add_done_callback(lambda task: task.cancelled() or task.exception())
-            await asyncio.to_thread(self._spool.append, text)
+            await self._keep_in_file(text)
             log.error("zalo.webhook.spooled", reason=type(error).__name__)
             return True
+        finally:
+            self._answering -= 1
         self._wake_workers()
         return True
 
@@ -281,6 +299,7 @@ class ZaloInput(InputChannel):
             worker=self._worker_name,
             wake_sender=self._sender.wake,
             clock=self._clock,
+            is_busy=lambda: self._answering >= BUSY_FROM,
         )
         worker = self._inbox_worker
         self._tasks = [
@@ -333,6 +352,7 @@ class ZaloInput(InputChannel):
     async def _empty_spool(self) -> None:
         """Store what was kept in files while the database did not answer."""
         if self._spool.is_empty:
+            self._spooled = False
             return
         with self._spool.taken() as bodies:
             for body in bodies:
@@ -347,6 +367,11 @@ class ZaloInput(InputChannel):
                 )
         log.info("zalo.spool.emptied", events=len(bodies))
         self._wake_workers()
+
+    async def _keep_in_file(self, body: str) -> None:
+        await asyncio.to_thread(self._spool.append, body)
+        # Said afterwards: housekeeping may have found the folder empty while the file was written.
+        self._spooled = True
 
     def _wake_workers(self) -> None:
         if self._inbox_worker is not None:

@@ -36,6 +36,8 @@ from services.text import fold, squeeze
 log = structlog.get_logger()
 
 CONCURRENCY = 4
+# While deliveries wait for their answer: a turn keeps the loop for some hundredths of a second.
+CONCURRENCY_WHEN_BUSY = 1
 IDLE_SECONDS = 0.5
 TURN_SECONDS = 45.0
 # After each failed try; there is one try more than pauses.
@@ -92,6 +94,7 @@ class InboxWorker:
         wake_sender: Callable[[], None],
         clock: Clock = utc_now,
         concurrency: int = CONCURRENCY,
+        is_busy: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database = database
         self._commit = commit
@@ -104,6 +107,7 @@ class InboxWorker:
         self._wake_sender = wake_sender
         self._clock = clock
         self._concurrency = concurrency
+        self._is_busy = is_busy
         self._limit = RateLimit(CITIZEN_BURST, CITIZEN_PER_MINUTE)
         self._notices = RateLimit(1, NOTICE_PER_MINUTE)
         self._wake = asyncio.Event()
@@ -127,7 +131,8 @@ class InboxWorker:
                 await asyncio.wait(self._running, timeout=TURN_SECONDS)
 
     async def _start_some(self) -> int:
-        free = self._concurrency - len(self._running)
+        allowed = min(self._concurrency, CONCURRENCY_WHEN_BUSY) if self._is_busy() else self._concurrency
+        free = allowed - len(self._running)
         if free <= 0 or not self._is_ready():
             return 0
         try:

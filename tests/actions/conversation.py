@@ -11,6 +11,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.fallback import ActionNotUnderstood
+from actions.out_of_scope import ActionOutOfScope
 from actions.procedures import ActionAnswerProcedure, ActionGoOn
 from nlu.aspects import LEXICON, AspectExtractor
 
@@ -19,6 +20,7 @@ _OTHERS: dict[str, type[Action]] = {
     "cung_cap_thong_tin": ActionGoOn,
     "sua_thong_tin": ActionGoOn,
     "nlu_fallback": ActionNotUnderstood,
+    "out_of_scope": ActionOutOfScope,
 }
 
 
@@ -29,9 +31,9 @@ class Talk:
         self.slots: dict[str, Any] = {"thu_tuc": None, "truong_hop": None, "khia_canh_truoc": None}
         self.messages: list[dict[str, Any]] = []
 
-    async def say(self, text: str, intent: str) -> str:
+    async def say(self, text: str, intent: str, confidence: float = 0.6) -> str:
         """Say a text that the language model takes for this intent; give all answers, joined."""
-        return await self._run(text, intent, _ASPECTS.add_extractor_name(_ASPECTS.find(text)))
+        return await self._run(text, intent, _ASPECTS.add_extractor_name(_ASPECTS.find(text)), confidence)
 
     async def tap(self, title: str) -> str:
         """Tap a button of the last answer."""
@@ -51,8 +53,11 @@ class Talk:
         """The titles of the buttons under the last answers."""
         return [button["title"] for message in self.messages for button in message["buttons"]]
 
-    async def _run(self, text: str, intent: str, entities: list[dict[str, Any]]) -> str:
-        latest = {"text": text, "intent": {"name": intent}, "entities": entities, "intent_ranking": []}
+    async def _run(
+        self, text: str, intent: str, entities: list[dict[str, Any]], confidence: float = 1.0
+    ) -> str:
+        found = {"name": intent, "confidence": confidence}
+        latest = {"text": text, "intent": found, "entities": entities, "intent_ranking": []}
         tracker = Tracker("citizen", dict(self.slots), latest, [], False, None, {}, None)
         dispatcher = CollectingDispatcher()
         events = await _OTHERS.get(intent, ActionAnswerProcedure)().run(dispatcher, tracker, {})

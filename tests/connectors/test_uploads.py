@@ -237,6 +237,15 @@ async def test_an_id_that_dies_at_once_every_time_ends_where_an_officer_sees_it(
     assert desk.uploaded() == 2
 
 
+async def test_a_picture_that_zalo_refuses_for_good_is_not_uploaded_again(
+    desk: Desk, become: Any, zalo: Any
+) -> None:
+    zalo.fault(code=-210)
+    desk.add(DIAGRAM)
+    await become(("dead", "zalo error -210"))
+    assert desk.uploaded() == 1
+
+
 # -- what goes wrong ----------------------------------------------------------------
 
 

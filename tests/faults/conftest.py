@@ -52,9 +52,7 @@ class MovedClock:
 class Town:
     """The whole of it; `chat` is what a citizen sees, `dead` what an officer sees."""
 
-    def __init__(
-        self, zalo: Simulator, channel: ZaloInput, assistant: Assistant, clock: MovedClock
-    ) -> None:
+    def __init__(self, zalo: Simulator, channel: ZaloInput, assistant: Assistant, clock: MovedClock) -> None:
         self.zalo = zalo
         self.channel = channel
         self.assistant = assistant
@@ -106,10 +104,9 @@ class Town:
         deadline = asyncio.get_running_loop().time() + seconds
         while not true():
             if asyncio.get_running_loop().time() > deadline:
-                raise AssertionError(
-                    f"it did not happen in time; events {self.states('inbound_event', 'state', 'last_error')}, "
-                    f"messages {self.states('outbound_message', 'state', 'last_error')}"
-                )
+                events = self.states("inbound_event", "state", "last_error")
+                messages = self.states("outbound_message", "state", "last_error")
+                raise AssertionError(f"it did not happen in time; events {events}, messages {messages}")
             await asyncio.sleep(0.02)
 
     async def until_quiet(self, waited_for: Callable[[], Any] = lambda: True) -> None:
@@ -173,9 +170,7 @@ async def town(
         cipher=cipher,
         clock=clock,
         accounts={
-            oa.oa_id: Account(
-                oa.oa_id, oa.name, access_token=oa.access_token, refresh_token=oa.refresh_token
-            )
+            oa.oa_id: Account(oa.oa_id, oa.name, access_token=oa.access_token, refresh_token=oa.refresh_token)
             for oa in oas
         },
         data_dir=settings.data_dir,

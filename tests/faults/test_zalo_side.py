@@ -1,4 +1,4 @@
-"""What goes wrong on Zalo's side, what the citizen then sees, what the officer sees, and that nothing is lost."""
+"""What goes wrong on Zalo's side: what citizens and officers then see, and that nothing is lost."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Measurements: language quality, load, latency, memory, training time."""

@@ -1,0 +1,1 @@
+"""How well the language model understands sentences that nobody showed it."""
