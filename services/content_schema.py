@@ -66,7 +66,7 @@ class ContentError(Exception):
         self.problems = problems
 
 
-class _Loader(_LOADER_BASE):  # type: ignore[misc, valid-type]
+class ContentLoader(_LOADER_BASE):  # type: ignore[misc, valid-type]
     """YAML as JSON would have it: dates stay text, a key given twice is an error."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
@@ -81,7 +81,7 @@ class _Loader(_LOADER_BASE):  # type: ignore[misc, valid-type]
         return dict(super().construct_mapping(node, deep))
 
 
-_Loader.yaml_implicit_resolvers = {
+ContentLoader.yaml_implicit_resolvers = {
     first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in _LOADER_BASE.yaml_implicit_resolvers.items()
 }
@@ -115,17 +115,17 @@ def check_folder(folder: Path) -> dict[str, dict[str, Any]]:
 def read_file(path: Path, name: str) -> tuple[dict[str, Any] | None, list[Problem]]:
     """Read one file and give it with its problems; None when it cannot be read at all."""
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=ContentLoader)
     except FileNotFoundError:
         return None, [Problem(name, "(tệp)", "không có tệp này")]
     except UnicodeDecodeError:
         return None, [Problem(name, "(tệp)", "tệp phải lưu bằng mã UTF-8")]
     except yaml.YAMLError as error:
-        return None, [Problem(name, _place(error), f"viết sai định dạng YAML: {_why(error)}")]
+        return None, [Problem(name, yaml_place(error), f"viết sai định dạng YAML: {yaml_reason(error)}")]
     if not isinstance(document, dict):
         return None, [Problem(name, "(tệp)", "tệp phải gồm các mục “tên: giá trị”")]
     kind = _KINDS.get(name, "procedure")
-    problems = [Problem(name, *item) for item in _shape_problems(kind, document)]
+    problems = [Problem(name, *item) for item in shape_problems(kind, document)]
     if not problems:
         problems = [Problem(name, *item) for item in _RULES[kind](document)]
         if kind == "procedure" and document["id"] != path.stem:
@@ -141,7 +141,7 @@ def _validator(kind: str) -> Draft202012Validator:
     return Draft202012Validator(schema, format_checker=formats)
 
 
-def _shape_problems(kind: str, document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def shape_problems(kind: str, document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for error in _validator(kind).iter_errors(document):
         yield from _told(error)
 
@@ -209,10 +209,10 @@ def _join(field: str, key: str) -> str:
     return key if field == "(tệp)" else f"{field}.{key}"
 
 
-def _place(error: yaml.YAMLError) -> str:
+def yaml_place(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     return f"dòng {mark.line + 1}" if mark else "(tệp)"
 
 
-def _why(error: yaml.YAMLError) -> str:
+def yaml_reason(error: yaml.YAMLError) -> str:
     return str(getattr(error, "problem", None) or "không đọc được")

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from services.text import fold
+from services.text import fold, nfc
 from services.units import ServiceHours
 from services.wording import day as written
 from services.working_days import WorkingCalendar
@@ -41,9 +41,11 @@ _FEASTS = (
 _NEAR = (("hom nay", 0), ("bua nay", 0), ("ngay mai", 1), ("sang mai", 1), ("chieu mai", 1), ("ngay kia", 2))
 _NOW = re.compile(r"\b(?:bay gio|bi gio|gio nay|luc nay|hien gio)\b")
 _NIGHT = re.compile(
-    r"\b(?:ban dem|buoi toi|toi nay|dem nay|toi mai|khuya|nua dem)\b|\btoi (?:co|con|len|lam|mo)\b"
-    r"|\b\d{1,2} ?(?:h|gio) ?(?:toi|dem)\b|\bgio toi\b|\b(?:19|2[0-3]) ?(?:h|gio)\b"
+    r"\b(?:ban dem|buoi toi|toi nay|dem nay|toi mai|khuya|nua dem|gio toi)\b"
+    r"|\b\d{1,2} ?(?:h|gio) ?(?:toi|dem)\b|\b(?:19|2[0-3]) ?(?:h|gio)\b"
 )
+# With its marks the word is the evening; without them it is "I" far more often.
+_EVENING = re.compile(r"\btối\b", re.IGNORECASE)
 # No office takes dossiers then; between these hours only the office's own, unconfirmed times decide.
 _NIGHT_FROM, _NIGHT_TO = 20, 6
 
@@ -59,7 +61,7 @@ class When:
 def asks_hours(text: str) -> bool:
     """Tell whether a text asks when somebody is there."""
     folded = " ".join(fold(text).split())
-    return any(pattern.search(folded) for pattern in (_HOURS_SAID, _NOW, _NIGHT))
+    return any(pattern.search(folded) for pattern in (_HOURS_SAID, _NOW)) or _at_night(text, folded)
 
 
 def when_asked(text: str, now: datetime, calendar: WorkingCalendar) -> When:
@@ -68,7 +70,7 @@ def when_asked(text: str, now: datetime, calendar: WorkingCalendar) -> When:
     at_present = _NOW.search(folded) is not None
     asked = now.date() if at_present else _day(folded, now.date(), calendar)
     dark = now.hour >= _NIGHT_FROM or now.hour < _NIGHT_TO
-    night = _NIGHT.search(folded) is not None or (at_present and dark)
+    night = _at_night(text, folded) or (at_present and dark)
     return When(asked, night)
 
 
@@ -93,6 +95,10 @@ def hours_lines(services: Iterable[ServiceHours], when: When, calendar: WorkingC
     if not calendar.covers(when.day):
         lines.append(f"Lịch nghỉ lễ năm {when.day.year} chưa có, nên chưa chắc hôm đó có nghỉ lễ không.")
     return lines
+
+
+def _at_night(text: str, folded: str) -> bool:
+    return bool(_NIGHT.search(folded) or _EVENING.search(nfc(text)))
 
 
 def _week(item: ServiceHours) -> str:

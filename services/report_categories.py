@@ -120,18 +120,18 @@ def load_categories(folder: Path) -> Catalogue:
 def _read(folder: Path, name: str) -> tuple[dict[str, Any] | None, list[Problem]]:
     try:
         text = (folder / name).read_text(encoding="utf-8")
-        document = yaml.load(text, Loader=content_schema._Loader)
+        document = yaml.load(text, Loader=content_schema.ContentLoader)
     except FileNotFoundError:
         return None, [Problem(name, "(tệp)", "không có tệp này")]
     except UnicodeDecodeError:
         return None, [Problem(name, "(tệp)", "tệp phải lưu bằng mã UTF-8")]
     except yaml.YAMLError as error:
-        reason = f"viết sai định dạng YAML: {content_schema._why(error)}"
-        return None, [Problem(name, content_schema._place(error), reason)]
+        reason = f"viết sai định dạng YAML: {content_schema.yaml_reason(error)}"
+        return None, [Problem(name, content_schema.yaml_place(error), reason)]
     if not isinstance(document, dict):
         return None, [Problem(name, "(tệp)", "tệp phải gồm các mục “tên: giá trị”")]
     kind = Path(name).stem
-    return document, [Problem(name, *item) for item in content_schema._shape_problems(kind, document)]
+    return document, [Problem(name, *item) for item in content_schema.shape_problems(kind, document)]
 
 
 def _catalogue(data: Mapping[str, Any], scams: Mapping[str, Any]) -> Catalogue:

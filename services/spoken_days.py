@@ -39,8 +39,8 @@ def _spoken_day(said: str, written: str, today: date) -> list[date]:
         return [today - timedelta(days=3)]
     back = {
         "hom nay": 0, "bua nay": 0, "ngay hom nay": 0, "nay": 0, "hnay": 0,
-        "hom qua": 1, "ngay hom qua": 1, "bua qua": 1, "qua": 1, "wa": 1, "hum qua": 1, "hom wa": 1, "hqua": 1,
-        "hom kia": 2, "bua kia": 2, "kia": 2, "mai": -1, "ngay mai": -1, "mot": -2, "ngay mot": -2,
+        "hom qua": 1, "ngay hom qua": 1, "bua qua": 1, "qua": 1, "wa": 1, "hum qua": 1, "hom wa": 1,
+        "hqua": 1, "hom kia": 2, "bua kia": 2, "kia": 2, "mai": -1, "ngay mai": -1, "mot": -2, "ngay mot": -2,
         "ngay kia": -2,
     }.get(said)  # fmt: skip
     if back is not None:

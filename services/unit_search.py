@@ -18,14 +18,18 @@ _DISTRICT = {"quan", "huyen", "thanh_pho", "thi_xa"}
 _DISTRICT_SAID = re.compile(r"\b(?:cong an|ca|csgt) (?:cap )?(?:quan|huyen|thi xa|q|tx)\b")
 _PROVINCE_SAID = re.compile(r"\b(?:cong an|ca) (?:tinh|thanh pho|tp)\b")
 
-# Words after "phường", "xã" that name no place: "công an phường ở đâu", "xã mình", "phường nào".
-_NO_NAME = {
-    "o", "nao", "minh", "toi", "em", "chi", "anh", "con", "ba", "bac", "chu", "co", "nay", "do", "cu", "moi",
-    "nam", "thi", "dau", "so", "gio", "may", "cho", "lam", "mo", "gan", "la", "va", "hay", "tren", "duoi",
-    "cua", "khong", "k", "de", "can", "gi", "phuong", "xa", "hoi", "sau", "truoc", "dang", "ben", "ma", "roi", "da",
-    "bay", "nghi", "truc", "sdt",
-}  # fmt: skip
-_KIND_SAID = re.compile(r"\b(?:phuong|xa|thi tran|dac khu|ca p|p|tinh|huyen|quan)\.? +([^\W\d]\w*)")
+# What follows "phường", "xã" without naming a place: "công an phường ở đâu", "xã mình", "phường nào".
+_NO_NAME = (
+    r"(?:o(?! mon\b| cho\b)|nao|minh|toi|em|anh|co|nay|do|cu(?! chi\b)|moi|thi|dau|so|gio|gan|la|va|hay|cua"
+    r"|khong|k|gi|phuong|xa|hoi|trong|ten|e|que|sau|truoc|dang|ma|roi|nghi|truc|sdt|de|duoi|tren"
+    r"|nam (?:o|dau|cho|duong)|ben (?:minh|nao|em|do)|bay gio|can (?:gi|giay)|chu nhat|con (?:lam|mo)"
+    r"|lam (?:viec|gi|khong|k|can|ho|tam|gio|toi|may)|mo cua|da (?:sap|doi|don|chuyen)|may (?:gio|h|so)"
+    r"|cho (?:toi|em|minh|hoi|xin|nao)|thu (?:hai|ba|tu|nam|sau|bay|\d))"
+)
+_PART = rf"\.? +(?!{_NO_NAME}\b)[^\W\d]"
+_COMMUNE_SAID = re.compile(rf"\b(?:phuong|xa|thi tran|dac khu){_PART}")
+_OTHERS_SAID = re.compile(rf"\b(?:cong an|ca) (?:p|x|tinh|thanh pho|tp|huyen|quan|thi xa){_PART}")
+_DIVISION_SAID = re.compile(r"\b(?:cuc|phong|tram)\b")
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,11 @@ class UnitSearch:
         mentions = self._names.mentions(text)
         subject = _subject([item for item in mentions if not item.street] or mentions)
         if subject is None:
-            over_home = self.directory.province(home) if home and _PROVINCE_SAID.search(fold(text)) else None
+            own = _PROVINCE_SAID.search(fold(text)) is not None and not names_a_place(text)
+            over_home = self.directory.province(home) if home and own else None
             return One(over_home) if over_home else Unknown(None, district)
+        if subject.kind is None and all(map(_is_province, subject.entries)) and _names_a_part(text):
+            return Unknown(None, district)
         around = [item for item in mentions if item is not subject and not item.street]
         fitting = _in_context(self.directory, _of_kind(subject), around, text)
         over = [entry for item in around for entry in item.entries if _is_province(entry)]
@@ -109,7 +116,14 @@ class UnitSearch:
 
 def names_a_place(text: str) -> bool:
     """Tell whether a text names some commune, district or province, in the directory or not."""
-    return any(word not in _NO_NAME for word in _KIND_SAID.findall(fold(text)))
+    folded = fold(text)
+    return bool(_COMMUNE_SAID.search(folded) or _OTHERS_SAID.search(folded))
+
+
+def _names_a_part(text: str) -> bool:
+    """Tell whether a text that names a province asks for something smaller in it, unknown to us."""
+    folded = fold(text)
+    return bool(_COMMUNE_SAID.search(folded) or _DIVISION_SAID.search(folded))
 
 
 def _settle(

@@ -23,7 +23,7 @@ from benchmarks.channel.processes import Program, action_server, endpoints, free
 from benchmarks.channel.scripts import SCRIPTS, script_of
 from benchmarks.channel.stock_slack import ADDRESS
 from benchmarks.channel.verdict import Reference, expected_chat, judge
-from benchmarks.channel.zalo_run import Measured, NotDrained, Say
+from benchmarks.channel.zalo_run import SETTLE_SECONDS, Measured, NotDrained, Say
 
 SECRET = "bench-signing-secret"
 # Nothing has come for so long: what is missing then does not come any more.
@@ -126,6 +126,7 @@ async def measure(
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
         reference = await _undisturbed(stack, session)
         say("the undisturbed chats are heard")
+        await asyncio.sleep(SETTLE_SECONDS)
         plan = load.schedule(rate, seconds, citizens, min(map(len, SCRIPTS)))
         answers = await load.run(stack.webhook, deliveries(plan, first))
         say(f"p99 {answers.percentile(0.99):.1f} ms, {dict(answers.outcomes)}; draining")

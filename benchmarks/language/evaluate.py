@@ -34,7 +34,7 @@ def report(pairs: Sequence[Pair], model: str, before: dict[str, str]) -> str:
     lines = [
         f"# Language quality of {model}",
         "",
-        "Held-out sentences; no sentence of them is trained on.",
+        "Dev sentences: not trained on, but read while the model was built (ADR 0002).",
         "",
     ]
     lines += _overview(pairs)

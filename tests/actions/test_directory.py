@@ -34,7 +34,8 @@ async def heard(text: str, *entities: dict[str, Any]) -> dict[str, Any]:
     dispatcher = CollectingDispatcher()
     events = await ActionDirectory().run(dispatcher, Tracker("s", {}, latest, [], False, None, {}, None), {})
     assert events == []
-    (message,) = dispatcher.messages
+    message: dict[str, Any] = dispatcher.messages[0]
+    assert len(dispatcher.messages) == 1
     assert len(message["buttons"]) <= 5
     return message
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from rasa.engine.graph import ExecutionContext, GraphSchema
 from rasa.engine.storage.local_model_storage import LocalModelStorage
@@ -29,17 +27,17 @@ EXAMPLES = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def storage(tmp_path: Path) -> LocalModelStorage:
-    return LocalModelStorage(tmp_path)
+@pytest.fixture(scope="session")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> LocalModelStorage:
+    return LocalModelStorage(tmp_path_factory.mktemp("model"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def context() -> ExecutionContext:
     return ExecutionContext(GraphSchema({}))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def training_data() -> TrainingData:
     messages = [
         Message(data={"text": text, "intent": intent}) for intent, texts in EXAMPLES.items() for text in texts
@@ -47,14 +45,14 @@ def training_data() -> TrainingData:
     return TrainingData(training_examples=messages)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def settings() -> dict[str, object]:
     # In so few sentences every feature is rare.
     least = {"marked": 1, "plain": 1, "letters": 1, "concepts": 1}
     return {**VietnameseIntentClassifier.get_default_config(), "least": least, "urgent": {"khan_cap": 0.12}}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def trained(
     storage: LocalModelStorage,
     context: ExecutionContext,

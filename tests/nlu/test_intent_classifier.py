@@ -79,11 +79,13 @@ def test_training_twice_gives_the_same_answers(
     assert parse(again, text).get("intent_ranking") == parse(trained, text).get("intent_ranking")
 
 
-def test_a_possible_emergency_wins_from_its_own_threshold(trained: VietnameseIntentClassifier) -> None:
-    model = trained._model
-    model._temperature = 10.0  # so unsure that every intent has about a third
+def test_a_possible_emergency_wins_from_its_own_threshold(
+    trained: VietnameseIntentClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So unsure that every intent has about a third.
+    monkeypatch.setattr(trained._model, "_temperature", 10.0)
     assert parse(trained, "đăng ký tạm trú").get("intent")["name"] == "khan_cap"
-    model._config["urgent"] = {"khan_cap": 0.9}
+    monkeypatch.setitem(trained._model._config, "urgent", {"khan_cap": 0.9})
     assert parse(trained, "đăng ký tạm trú").get("intent")["name"] == "hoi_dang_ky_tam_tru"
 
 

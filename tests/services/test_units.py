@@ -128,6 +128,8 @@ def test_an_old_name_with_its_town_leads_to_its_units_even_without_a_kind(old: O
         ("phòng csgt ở đâu", "clash", ["hcm_pc08"]),
         ("địa chỉ phòng pc06 tp hcm", "one", ["hcm_pc06"]),
         ("công an phường Bến Nghé", "unknown", []),
+        ("cục quản lý xuất nhập cảnh ở Hà Nội", "unknown", []),
+        ("từ ga Sài Gòn qua công an phường Nhiêu Lộc", "unknown", []),
         ("mấy giờ làm việc", "unknown", []),
     ],
 )  # fmt: skip
@@ -141,6 +143,7 @@ def test_the_province_of_the_page_settles_a_name() -> None:
     assert ids("phòng csgt ở đâu", dong_thap) == ("one", ["dong_thap"])
     assert ids("phòng csgt ở đâu", tan_phu) == ("one", ["hcm_pc08"])
     assert ids("hotline công an thành phố", tan_phu) == ("one", ["hcm"])
+    assert ids("số công an tỉnh Lâm Đồng", dong_thap) == ("unknown", [])
 
 
 @MARKS
@@ -249,6 +252,7 @@ def test_hours_are_told_for_the_day_asked_about(text: str, now: datetime, expect
     [
         ("ban đêm có làm không", NOW),
         ("7 giờ tối lên còn ai không", NOW),
+        ("tối có làm không", NOW),
         ("bây giờ còn làm không", datetime(2026, 11, 23, 22)),
         ("gio nay con lam k", datetime(2026, 11, 23, 3)),
     ],
@@ -268,6 +272,7 @@ def test_clock_times_have_no_source_and_are_not_told() -> None:
 
 def test_a_street_named_after_a_king_is_no_question_about_a_holiday() -> None:
     assert not asks_hours("nhà đường Lê Trọng Tấn phường Sơn Kỳ thuộc công an nào")
+    assert not asks_hours("chỗ tôi ở là phường Sơn Kỳ")
 
 
 def test_the_nearest_unit_is_not_guessed_without_coordinates() -> None:
