@@ -28,7 +28,7 @@ ENTITY = "khia_canh"
 _GAP = r"(?:\s+\S+){0,3}\s+"
 _FILE = "lexicon.yml"
 # A longer message asks for its sides at its beginning.
-_LONGEST_TEXT = 2_000
+_LONGEST_TEXT = 1_000
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)

@@ -14,10 +14,12 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
 
+from nlu.syllables import plain_word
 from services.text import fold
 
 # Words with inner dots, dashes and slashes stay whole: 59X1-123.45, 12/5, TP.HCM, 8h30, 15.000.
 _TOKEN = re.compile(r"\w+(?:[.,:/-]\w+)*|[^\w\s]", re.UNICODE)
+_SHORT = 24
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
@@ -33,7 +35,12 @@ class VietnameseTokenizer(Tokenizer):
         """Cut one attribute of a message; a text without words gives itself as one token."""
         text = message.get(attribute)
         tokens = [
-            Token(match.group(), match.start(), match.end(), lemma=fold(match.group()))
+            Token(match.group(), match.start(), match.end(), lemma=_lemma(match.group()))
             for match in _TOKEN.finditer(text)
         ]
-        return tokens or [Token(text, 0, len(text), lemma=fold(text))]
+        return tokens or [Token(text, 0, len(text), lemma=_lemma(text))]
+
+
+def _lemma(token: str) -> str:
+    """Give a token without marks; short ones are remembered, as a long text repeats its words."""
+    return plain_word(token) if len(token) <= _SHORT else fold(token)

@@ -80,7 +80,7 @@ async def test_the_refresh_token_is_spent_until_an_operator_logs_in(town: Town) 
     # The alarm names the one thing to do; the answers wait, and none of them is given up.
     alarm = next(line for line in town.log if line["event"] == "zalo.token.dead")
     assert (alarm["do"], alarm["log_level"], town.chat(LAN)) == ("zalo login", "error", [])
-    assert [state for (state,) in town.states("outbound_message", "state")] == ["queued", "queued"]
+    await town.until(lambda: town.states("outbound_message", "state") == [("queued",), ("queued",)])
 
     town.zalo.tokens.issue(OA_ID)
     pair = town.zalo.tokens.grant(OA_ID)
