@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from connectors.zalo.claim_loop import ClaimLoop
 from connectors.zalo.download import Downloader, NeverFetched, NotFetched
 from connectors.zalo.events import ZaloEvent
 from services import media
@@ -80,34 +81,26 @@ class MediaFetcher:
         self._downloader = downloader
         self._worker = worker
         self._clock = clock
-        self._concurrency = concurrency
-        self._wake = asyncio.Event()
-        self._running: dict[asyncio.Task[None], int] = {}
+        self._loop = ClaimLoop(
+            "media",
+            commit,
+            lambda session, free: media.claim(session, cipher, worker, free, clock()),
+            self._work,
+            lambda: concurrency,
+        )
 
     def wake(self) -> None:
         """Say that an item is wanted."""
-        self._wake.set()
+        self._loop.wake()
 
     async def run(self) -> None:
         """Fetch until cancelled; then let what is nearly done end, and drop the rest to be fetched anew."""
-        try:
-            while True:
-                self._wake.clear()
-                if await self._start_some() == 0:
-                    waits: list[Any] = [asyncio.create_task(self._wake.wait()), *self._running]
-                    await asyncio.wait(waits, timeout=IDLE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-                    waits[0].cancel()
-        finally:
-            if self._running:
-                _, late = await asyncio.wait(self._running, timeout=STOP_SECONDS)
-                for task in late:
-                    task.cancel()
-                await asyncio.gather(*late, return_exceptions=True)
+        await self._loop.run(IDLE_SECONDS, STOP_SECONDS, drop_late=True)
 
     async def keep_alive(self) -> None:
         """Extend the leases of what is being fetched, and take back what dead workers held."""
         now = self._clock()
-        ids = list(self._running.values())
+        ids = self._loop.at_work
         await self._commit.run(lambda session: media.extend_leases(session, self._worker, ids, now))
         if await self._commit.run(lambda session: media.release_expired(session, now)):
             self.wake()
@@ -115,30 +108,6 @@ class MediaFetcher:
     async def close(self) -> None:
         """Close the connections."""
         await self._downloader.close()
-
-    async def _start_some(self) -> int:
-        free = self._concurrency - len(self._running)
-        if free <= 0:
-            return 0
-        try:
-            claimed = await self._commit.run(
-                lambda session: media.claim(session, self._cipher, self._worker, free, self._clock())
-            )
-        except StorageError as error:
-            log.error("media.claim.failed", reason=str(error))
-            await asyncio.sleep(IDLE_SECONDS)
-            return 0
-        for item in claimed:
-            task = asyncio.create_task(self._work(item))
-            self._running[task] = item.id
-            task.add_done_callback(self._finished)
-        return len(claimed)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._running.pop(task, None)
-        self._wake.set()
-        if not task.cancelled() and task.exception() is not None:
-            log.error("media.work.crashed", error=type(task.exception()).__name__)
 
     async def _work(self, item: ClaimedItem) -> None:
         try:

@@ -7,13 +7,13 @@ sent ends as dead with a reason that an officer reads.
 
 from __future__ import annotations
 
-import asyncio
 import random
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import structlog
 
+from connectors.zalo.claim_loop import ClaimLoop
 from connectors.zalo.client import (
     CitizenUnreachable,
     MessageRefused,
@@ -36,6 +36,7 @@ log = structlog.get_logger()
 
 CONCURRENCY = 16
 IDLE_SECONDS = 0.5
+STOP_SECONDS = 30.0
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=5)
 # Zalo's "failed" without a reason: worth two more tries, not a week in which nothing else goes out.
@@ -70,62 +71,33 @@ class OutboxSender:
         self._keeper = keeper
         self._worker = worker
         self._clock = clock
-        self._concurrency = concurrency
         self._look_after = look_after
         # Without it only words and addresses go out: Zalo refuses a message that names a file of ours.
         self._uploads = uploads
-        self._wake = asyncio.Event()
-        self._running: dict[asyncio.Task[None], int] = {}
+        self._loop = ClaimLoop(
+            "outbox",
+            commit,
+            lambda session, free: outbox.claim(session, cipher, worker, free, clock()),
+            self._work,
+            lambda: concurrency,
+        )
 
     def wake(self) -> None:
         """Say that a message was queued."""
-        self._wake.set()
+        self._loop.wake()
 
     async def run(self) -> None:
         """Send until cancelled; then let the requests under way come to their end."""
-        try:
-            while True:
-                self._wake.clear()
-                if await self._start_some() == 0:
-                    waits: list[Any] = [asyncio.create_task(self._wake.wait()), *self._running]
-                    await asyncio.wait(waits, timeout=IDLE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-                    waits[0].cancel()
-        finally:
-            if self._running:
-                await asyncio.wait(self._running, timeout=30)
+        await self._loop.run(IDLE_SECONDS, STOP_SECONDS)
 
     async def keep_alive(self) -> None:
         """Extend the leases of what is being sent, and take back what dead workers held."""
         now = self._clock()
-        ids = list(self._running.values())
+        ids = self._loop.at_work
         await self._commit.run(lambda session: outbox.extend_leases(session, self._worker, ids, now))
         look_at = now + self._look_after
         if await self._commit.run(lambda session: outbox.release_expired(session, now, look_at)):
             self.wake()
-
-    async def _start_some(self) -> int:
-        free = self._concurrency - len(self._running)
-        if free <= 0:
-            return 0
-        try:
-            claimed = await self._commit.run(
-                lambda session: outbox.claim(session, self._cipher, self._worker, free, self._clock())
-            )
-        except StorageError as error:
-            log.error("outbox.claim.failed", reason=str(error))
-            await asyncio.sleep(IDLE_SECONDS)
-            return 0
-        for message in claimed:
-            task = asyncio.create_task(self._work(message))
-            self._running[task] = message.id
-            task.add_done_callback(self._finished)
-        return len(claimed)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._running.pop(task, None)
-        self._wake.set()
-        if not task.cancelled() and task.exception() is not None:
-            log.error("outbox.work.crashed", error=type(task.exception()).__name__)
 
     async def _work(self, message: ClaimedMessage) -> None:
         try:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from connectors.turn import Turn, current_turn
 from connectors.zalo import events, understanding
+from connectors.zalo.claim_loop import ClaimLoop
 from connectors.zalo.events import Decision, ZaloEvent
 from connectors.zalo.output import ZaloOutput, text_replies
 from services import choices, conversations, handover, inbox, outbox
@@ -110,50 +111,26 @@ class InboxWorker:
         self._is_busy = is_busy
         self._limit = RateLimit(CITIZEN_BURST, CITIZEN_PER_MINUTE)
         self._notices = RateLimit(1, NOTICE_PER_MINUTE)
-        self._wake = asyncio.Event()
-        self._running: dict[asyncio.Task[None], int] = {}
+        self._loop = ClaimLoop(
+            "inbox",
+            commit,
+            lambda session, free: inbox.claim(session, cipher, worker, free, clock()),
+            self._work,
+            self._allowed,
+        )
 
     def wake(self) -> None:
         """Say that an event was stored."""
-        self._wake.set()
+        self._loop.wake()
 
     async def run(self) -> None:
         """Work until cancelled; then let the turns that run come to their end."""
-        try:
-            while True:
-                self._wake.clear()
-                if await self._start_some() == 0:
-                    waits: list[Any] = [asyncio.create_task(self._wake.wait()), *self._running]
-                    await asyncio.wait(waits, timeout=IDLE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-                    waits[0].cancel()
-        finally:
-            if self._running:
-                await asyncio.wait(self._running, timeout=TURN_SECONDS)
+        await self._loop.run(IDLE_SECONDS, TURN_SECONDS)
 
-    async def _start_some(self) -> int:
-        allowed = min(self._concurrency, CONCURRENCY_WHEN_BUSY) if self._is_busy() else self._concurrency
-        free = allowed - len(self._running)
-        if free <= 0 or not self._is_ready():
+    def _allowed(self) -> int:
+        if not self._is_ready():
             return 0
-        try:
-            claimed = await self._commit.run(
-                lambda session: inbox.claim(session, self._cipher, self._worker, free, self._clock())
-            )
-        except StorageError as error:
-            log.error("inbox.claim.failed", reason=str(error))
-            await asyncio.sleep(IDLE_SECONDS)
-            return 0
-        for event in claimed:
-            task = asyncio.create_task(self._work(event))
-            self._running[task] = event.id
-            task.add_done_callback(self._finished)
-        return len(claimed)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._running.pop(task, None)
-        self._wake.set()
-        if not task.cancelled() and task.exception() is not None:
-            log.error("inbox.work.crashed", error=type(task.exception()).__name__)
+        return min(self._concurrency, CONCURRENCY_WHEN_BUSY) if self._is_busy() else self._concurrency
 
     async def _work(self, event: ClaimedEvent) -> None:
         started = self._clock()
@@ -293,7 +270,7 @@ class InboxWorker:
     async def keep_alive(self) -> None:
         """Extend the leases of what runs, and give back what dead workers held."""
         now = self._clock()
-        ids = list(self._running.values())
+        ids = self._loop.at_work
         await self._commit.run(lambda session: inbox.extend_leases(session, self._worker, ids, now))
         released = await self._commit.run(lambda session: inbox.release_expired(session, now))
         if released:

@@ -1,0 +1,97 @@
+"""The loop that inbox, outbox and media share: claim what is due, work on it side by side, wait, again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, Protocol, TypeVar
+
+import structlog
+from sqlalchemy.orm import Session
+
+from services.db.group_commit import GroupCommit
+from services.errors import StorageError
+
+log = structlog.get_logger()
+
+
+class Claimed(Protocol):
+    """A row that this process holds under a lease."""
+
+    @property
+    def id(self) -> int:
+        """Name the row."""
+
+
+Item = TypeVar("Item", bound=Claimed)
+
+
+class ClaimLoop(Generic[Item]):
+    """Runs `work` on what `claim` takes, never on more than `limit` rows at once.
+
+    `name` begins the names of what it logs. The claim runs in a shared transaction.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        commit: GroupCommit,
+        claim: Callable[[Session, int], list[Item]],
+        work: Callable[[Item], Coroutine[Any, Any, None]],
+        limit: Callable[[], int],
+    ) -> None:
+        self._name = name
+        self._commit = commit
+        self._claim = claim
+        self._work = work
+        self._limit = limit
+        self._wake = asyncio.Event()
+        self._running: dict[asyncio.Task[None], int] = {}
+
+    def wake(self) -> None:
+        """Say that there may be something to claim."""
+        self._wake.set()
+
+    @property
+    def at_work(self) -> list[int]:
+        """The ids of the rows that are being worked on."""
+        return list(self._running.values())
+
+    async def run(self, idle_seconds: float, stop_seconds: float, drop_late: bool = False) -> None:
+        """Work until cancelled; then give what runs `stop_seconds`, and cancel the rest if `drop_late`."""
+        try:
+            while True:
+                self._wake.clear()
+                if await self._start_some(idle_seconds) == 0:
+                    waits: list[Any] = [asyncio.create_task(self._wake.wait()), *self._running]
+                    await asyncio.wait(waits, timeout=idle_seconds, return_when=asyncio.FIRST_COMPLETED)
+                    waits[0].cancel()
+        finally:
+            if self._running:
+                _, late = await asyncio.wait(self._running, timeout=stop_seconds)
+                if drop_late:
+                    for task in late:
+                        task.cancel()
+                    await asyncio.gather(*late, return_exceptions=True)
+
+    async def _start_some(self, idle_seconds: float) -> int:
+        free = self._limit() - len(self._running)
+        if free <= 0:
+            return 0
+        try:
+            claimed = await self._commit.run(lambda session: self._claim(session, free))
+        except StorageError as error:
+            log.error(f"{self._name}.claim.failed", reason=str(error))
+            await asyncio.sleep(idle_seconds)
+            return 0
+        for item in claimed:
+            task = asyncio.create_task(self._work(item))
+            self._running[task] = item.id
+            task.add_done_callback(self._finished)
+        return len(claimed)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._running.pop(task, None)
+        self._wake.set()
+        if not task.cancelled() and task.exception() is not None:
+            log.error(f"{self._name}.work.crashed", error=type(task.exception()).__name__)
