@@ -15,7 +15,7 @@ from typing import Any
 
 from services.content_schema import ContentError, read_file
 from services.facts import Scope
-from services.phrases import Said, best, longest
+from services.phrases import Said, best
 from services.text import fold
 
 FILE = "fines.yml"
@@ -186,10 +186,6 @@ class FineBook:
     def basis(self, on: date) -> str | None:
         """Give the law that holds for an act of that day; None when the file does not know it."""
         return next((short for short, scope in self.legal_basis if scope.on(on)), None)
-
-    def says_act(self, violation: Violation, text: str) -> bool:
-        """Tell whether a text names this act."""
-        return longest(Said(text), violation.words) > 0
 
 
 def _is_speeding(item: Violation) -> bool:

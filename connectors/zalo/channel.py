@@ -289,7 +289,6 @@ class ZaloInput(InputChannel):
             if account.access_token and account.refresh_token:
                 await self._keeper.seed(account.id, account.access_token, account.refresh_token)
         self._inbox_worker = InboxWorker(
-            database=self._database,
             commit=self._commit,
             cipher=self._cipher,
             handler=on_new_message,

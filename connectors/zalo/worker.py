@@ -25,7 +25,6 @@ from connectors.zalo.events import Decision, ZaloEvent
 from connectors.zalo.output import ZaloOutput, text_replies
 from services import choices, conversations, handover, inbox, outbox
 from services.clock import Clock, utc_now
-from services.db import Database
 from services.db.group_commit import GroupCommit
 from services.errors import ClaimLost, StorageError
 from services.handover import Speaker
@@ -84,7 +83,6 @@ class InboxWorker:
 
     def __init__(
         self,
-        database: Database,
         commit: GroupCommit,
         cipher: Cipher,
         handler: Handler,
@@ -97,7 +95,6 @@ class InboxWorker:
         concurrency: int = CONCURRENCY,
         is_busy: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._database = database
         self._commit = commit
         self._cipher = cipher
         self._handler = handler

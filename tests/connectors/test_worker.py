@@ -56,12 +56,9 @@ def writes(database: Database, cipher: Cipher, message_event: Any) -> Callable[.
 
 
 @pytest.fixture
-def work(
-    database: Database, commit: GroupCommit, cipher: Cipher, assistant: Any
-) -> Callable[..., InboxWorker]:
+def work(commit: GroupCommit, cipher: Cipher, assistant: Any) -> Callable[..., InboxWorker]:
     def make(**changes: Any) -> InboxWorker:
         named: dict[str, Any] = {
-            "database": database,
             "commit": commit,
             "cipher": cipher,
             "handler": assistant,
@@ -290,7 +287,7 @@ async def test_two_processes_share_the_work_and_answer_each_message_once(
     workers = []
     for name in ("w1", "w2"):
         other = open_again()
-        workers.append(work(worker=name, database=other, commit=GroupCommit(other), concurrency=2))
+        workers.append(work(worker=name, commit=GroupCommit(other), concurrency=2))
     async with background(workers[0].run), background(workers[1].run):
         await until(lambda: set(states()) == {"done"}, 15)
     texts: dict[str, list[str]] = {}
