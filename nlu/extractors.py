@@ -14,9 +14,9 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.patterns import find_patterns
 from services.clock import Clock, utc_now
 from services.moments import find_moments
+from services.spoken_forms import find_patterns
 from services.text import nfc
 
 TIME = "thoi_gian"

@@ -10,7 +10,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from benchmarks.language.entities import score
 from nlu.extractors import PatternExtractor
-from nlu.patterns import find_patterns
+from services.spoken_forms import find_patterns
 
 
 @pytest.mark.parametrize(
