@@ -23,7 +23,8 @@ LONGEST_TEXT = 2_000
 
 # "thứ hai" is Monday where a time may stand; after a noun it is "the second".
 _TIME_BEFORE = re.compile(
-    r"(?:^|[,.;:!?(]|\b(?:ngày|ngay|hôm|hom|bữa|bua|vào|vao|từ|tu|tới|toi|đến|den|trước|truoc|sau|mỗi|moi|cứ|cu|"
+    r"(?:^|[,.;:!?(]|\b(?:ngày|ngay|hôm|hom|bữa|bua|vào|vao|từ|tu|tới|toi|đến|den|trước|truoc|sau|mỗi|"
+    r"moi|cứ|cu|"
     r"sáng|sang|trưa|trua|chiều|chieu|tối|đêm|dem|khuya|lúc|luc|nào|là|hẹn|hen|tầm|khoảng|và|hoặc|hay))\s*$"
 )
 _COUNTED = re.compile(r"(?:cả|ca|mấy|may|nửa|nua|nhiều|nhieu|vài|vai|\d|mươi|chục|trăm)\s*$")
@@ -31,7 +32,8 @@ _ADDRESS = re.compile(r"(?:số|so|hẻm|hem|ngõ|ngo|kiệt|nhà|nha|đường|
 # Shares, and round the clock.
 _NO_DATES = {(1, 2), (2, 3), (1, 3), (1, 4), (3, 4), (24, 7)}
 _GLUE = re.compile(
-    r"^[\s,.(]*(?:(?:vào|vao|lúc|luc|khoảng|khoang|tầm|tam|chừng|chung|cỡ|co|hồi|hoi|độ|gần|gan|hơn|ngày|ngay|hôm|hom|"
+    r"^[\s,.(]*(?:(?:vào|vao|lúc|luc|khoảng|khoang|tầm|tam|chừng|chung|cỡ|co|hồi|hoi|độ|gần|gan|hơn|"
+    r"ngày|ngay|hôm|hom|"
     r"bữa|bua|của|cua|là|la|đâu|đó)[\s,]+)*[\s,]*$"
 )
 
@@ -89,12 +91,31 @@ def _atoms(text: str) -> list[_Atom]:
             if kind == "date" and "said" not in fields and not _plain_date(fields, before):
                 continue
             raw.append(_Atom(kind, {**fields, "text": match.group()}, match.start(), match.end()))
+    raw = [atom for atom in raw if not _is_until(atom, raw, text)]
     raw.sort(key=lambda atom: (atom.begins, -(atom.ends - atom.begins)))
     chosen: list[_Atom] = []
     for atom in raw:
         if not chosen or atom.begins >= chosen[-1].ends:
             chosen.append(atom)
     return chosen
+
+
+def _is_until(atom: _Atom, raw: list[_Atom], text: str) -> bool:
+    """Tell whether "toi" before "12h khuya" is "tới": the hour has its part of the day behind it."""
+    if atom.kind != "part" or text[atom.begins : atom.ends] != "toi":
+        return False
+    clock = next(
+        (
+            one
+            for one in raw
+            if one.kind == "clock" and not text[atom.ends : one.begins].strip() and one.begins >= atom.ends
+        ),
+        None,
+    )
+    return clock is not None and any(
+        one.kind == "part" and one.begins >= clock.ends and not text[clock.ends : one.begins].strip()
+        for one in raw
+    )
 
 
 def _may_be_day(weekday: str, before: str) -> bool:
