@@ -47,7 +47,10 @@ class Lexicon:
                 continue
             typed = words(text[match.start() : match.end()])
             for name, wording in self._meant[" ".join(match.group().split())]:
-                if all(one.bare or one.marked == two.marked for one, two in zip(typed, words(wording), strict=True)):
+                if all(
+                    one.bare or one.marked == two.marked
+                    for one, two in zip(typed, words(wording), strict=True)
+                ):
                     yield Hit(name, match.start(), match.end())
                     break
 

@@ -84,7 +84,25 @@ _STOPS_SAID = (
 )
 _STOPS = frozenset(_STOPS_SAID.split())
 # Words that end a name unless the name ends with them.
-_SHARED = frozenset(["huong", "dong", "to", "on", "vui", "hoa", "nam", "lien", "sao", "tim", "ngan", "ba", "cach", "ngap", "thang"])
+_SHARED = frozenset(
+    [
+        "huong",
+        "dong",
+        "to",
+        "on",
+        "vui",
+        "hoa",
+        "nam",
+        "lien",
+        "sao",
+        "tim",
+        "ngan",
+        "ba",
+        "cach",
+        "ngap",
+        "thang",
+    ]
+)
 # Words that no name begins with.
 _NEVER_FIRST_SAID = (
     "bi thi la va voi luc khi toi tui em minh no ho dang da roi nay kia do rat hay cung ma nen de vo "
