@@ -16,7 +16,7 @@ from services.clock import VIETNAM
 from services.spoken_days import spoken_days
 from services.spoken_spans import SPANS, spoken_span, whole_day
 from services.text import nfc
-from services.time_words import PARTS, count, marked, time_patterns
+from services.time_words import PARTS, count, has_marks, marked, time_patterns
 
 # More text than this holds no time that anybody would read.
 LONGEST_TEXT = 2_000
@@ -80,6 +80,7 @@ def find_moments(text: str, now: datetime, ahead: bool = False) -> list[Moment]:
 def _atoms(text: str) -> list[_Atom]:
     """Find what times are made of; of overlapping ones the one that begins first and is longest."""
     raw: list[_Atom] = []
+    unmarked = not has_marks(text)
     for kind, pattern in time_patterns(text):
         for match in pattern.finditer(text):
             before = text[max(0, match.start() - 12) : match.start()]
@@ -90,8 +91,13 @@ def _atoms(text: str) -> list[_Atom]:
                 continue  # "mấy tháng rồi", "ba tháng 2 lần"
             if kind == "date" and "said" not in fields and not _plain_date(fields, before):
                 continue
-            raw.append(_Atom(kind, {**fields, "text": match.group()}, match.start(), match.end()))
-    raw = [atom for atom in raw if not _is_until(atom, raw, text)]
+            end = match.end()
+            if fields.get("which") == "toi" and kind == "weekday" and unmarked:
+                del fields["which"]  # "chủ nhật tôi bị"
+                end = match.start() + len(match.group()[: -len("toi")].rstrip())
+            raw.append(_Atom(kind, {**fields, "text": text[match.start() : end]}, match.start(), end))
+    if unmarked:
+        raw = [atom for atom in raw if not _another_word(atom, text)]
     raw.sort(key=lambda atom: (atom.begins, -(atom.ends - atom.begins)))
     chosen: list[_Atom] = []
     for atom in raw:
@@ -100,21 +106,35 @@ def _atoms(text: str) -> list[_Atom]:
     return chosen
 
 
-def _is_until(atom: _Atom, raw: list[_Atom], text: str) -> bool:
-    """Tell whether "toi" before "12h khuya" is "tới": the hour has its part of the day behind it."""
-    if atom.kind != "part" or text[atom.begins : atom.ends] != "toi":
+# What an atom's words are, typed without marks, where the words around it say that they are no time.
+_EVENING_BEFORE = (
+    r"(?:^|(?<!\dh)(?<!\d h)(?<!gio)(?<!\dh\d\d)(?<!ruoi)(?<!buoi)(?<!chieu)(?<!moi)(?<!hang)\s)$"
+)
+_EVENING_AFTER = (
+    r"(?! (?:thu (?:hai|ba|tu|nam|sau|bay|\d)|chu nhat|cn|hom (?:qua|kia|thu|nay)|ngay \d|mung|ram))"
+)
+_OTHER_WORDS = (
+    # "tôi", "tới" and not "tối", unless an hour stands before it or a day behind.
+    (r"toi (?:hom|mot)", "", ""),
+    (r"toi", _EVENING_BEFORE, _EVENING_AFTER),
+    (r"ban toi", "", ""),  # "bạn tôi"
+    (r"ram", r"(?<!hom)(?<!ngay)(?<!dem)(?<!toi)\s$", r"(?! thang)"),  # "rầm"
+    (r"thang truoc", r"\blang $", ""),  # "lang thang trước khi"
+    (r"thang kia", "", ""),  # "thằng kia"
+    (r"sang mai", "", r" nha"),  # "sang mái nhà"
+    (r"bay gio", "", r"(?! (?:sang|chieu|toi|ruoi|\d))"),  # "bây giờ"
+)
+_OTHER = tuple(tuple(map(re.compile, item)) for item in _OTHER_WORDS)
+
+
+def _another_word(atom: _Atom, text: str) -> bool:
+    if atom.kind == "now":
         return False
-    clock = next(
-        (
-            one
-            for one in raw
-            if one.kind == "clock" and not text[atom.ends : one.begins].strip() and one.begins >= atom.ends
-        ),
-        None,
-    )
-    return clock is not None and any(
-        one.kind == "part" and one.begins >= clock.ends and not text[clock.ends : one.begins].strip()
-        for one in raw
+    said = text[atom.begins : atom.ends]
+    before, after = text[max(0, atom.begins - 8) : atom.begins], text[atom.ends : atom.ends + 12]
+    return any(
+        words.fullmatch(said) and before_it.search(before) and after_it.match(after)
+        for words, before_it, after_it in _OTHER
     )
 
 

@@ -76,7 +76,7 @@ EVIDENCE = Lexicon(
         "camera": "camera|cam hành trình|cam an ninh|camera hành trình",
         "anh": "chụp hình|chụp ảnh|hình ảnh|ảnh chụp|có hình|tấm hình|tấm ảnh|chụp lại|chụp màn hình|"
         "chụp được",
-        "ghi_am": "ghi âm|thu âm|bản thu",
+        "ghi_am": "ghi âm|thu âm",
         "tin_nhan": "tin nhắn|đoạn chat|đoạn hội thoại|lịch sử chat",
         "bien_lai": "biên lai|sao kê|bill chuyển|hóa đơn|ủy nhiệm chi|giấy chuyển tiền",
     }
@@ -89,7 +89,7 @@ CHANNELS = Lexicon(
         "telegram": "telegram|tele|tê lê",
         "tiktok": "tiktok|tik tok|tóp tóp",
         "shopee": "shopee|lazada|sàn thương mại",
-        "app": "cài app|app lạ|app vay|ứng dụng lạ|tải app|qua app|cài ứng dụng",
+        "app": "app lạ|app vay|ứng dụng lạ|tải app|qua app|cài ứng dụng",
         "dien_thoai": "gọi điện|gọi điện thoại|điện thoại cho|gọi đến|gọi tới|gọi vào máy|số lạ gọi|"
         "gọi video",
         "sms": "sms|tin nhắn điện thoại|nhắn sms",
@@ -99,13 +99,14 @@ CHANNELS = Lexicon(
 )
 WEAPONS = Lexicon(
     {
-        "dao": "con dao|cầm dao|dí dao|kề dao|rút dao|bằng dao|dao phay|dao bấm|dao thái|có dao|cây dao|"
+        "dao": "con dao|cầm dao|dí dao vô|dí dao vào|dí dao bắt|dí dao đòi|dí dao ép|kề dao|rút dao|"
+        "bằng dao|dao phay|dao bấm|dao thái|có dao|cây dao|"
         "mang dao|phóng lợn",
         "ma_tau": "mã tấu|cây mã tấu|kiếm nhật|cây kiếm",
         "sung": "cầm súng|khẩu súng|cây súng|có súng|súng tự chế|chĩa súng",
-        "gay": "cầm gậy|cây gậy|gậy sắt|gậy gộc|gậy bóng chày|tuýp sắt|ống tuýp|cây sắt|cây gỗ|khúc cây",
+        "gay": "cầm gậy|cây gậy|gậy sắt|gậy gộc|gậy bóng chày|tuýp sắt|ống tuýp|cây sắt|khúc cây",
         "hoi_cay": "hơi cay|bình xịt",
-        "bua": "cây búa|cầm búa|cây rìu|cầm rìu|rựa|cây rựa",
+        "bua": "cây búa|cầm búa|cây rìu|cầm rìu|cây rựa|cái rựa",
         "chai": "chai bia|vỏ chai|ve chai bể",
         "chat_long": "bom xăng|chai xăng|can xăng|axit|a xít|mắm tôm|tạt sơn",
     }
@@ -124,7 +125,7 @@ ITEMS = Lexicon(
         "tiền mặt": "tiền mặt|tiền bán hàng|thùng tiền|két tiền|két sắt|tiền lương|thùng công đức",
         "giấy tờ": "giấy tờ|căn cước|cccd|bằng lái|cà vẹt|sổ đỏ|hộ chiếu",
         "chó": "con chó|bắt chó|chó nhà",
-        "máy bơm": "máy bơm|mô tơ|máy cắt cỏ|máy khoan",
+        "máy bơm": "máy bơm|máy cắt cỏ|máy khoan",
         "dây điện": "dây điện|dây cáp|dây đồng|sắt thép|nắp cống",
         "phụ tùng xe": "gương chiếu hậu|kính xe|cặp gương|bình ắc quy",
     }
@@ -138,8 +139,8 @@ DANGEROUS = Lexicon(
         "xăng": "can xăng|chứa xăng|xăng dầu|kho xăng|thùng xăng|bán xăng",
         "hóa chất": "hóa chất|a xít|axit|dung môi|thùng sơn|kho sơn",
         "điện": "chập điện|dây điện|trạm điện|trạm biến áp|sạc xe điện|đấu điện|tủ điện",
-        "pháo": "pháo nổ|bán pháo|đốt pháo|chứa pháo|thuốc pháo|pháo lậu|làm pháo",
-        "bom mìn": "quả bom|trái bom|bom mìn|đầu đạn|quả đạn|lựu đạn|trái đạn|quả mìn|viên đạn|đạn cối",
+        "pháo": "pháo nổ|bán pháo|bắn pháo|đốt pháo|chứa pháo|thuốc pháo|pháo lậu|làm pháo",
+        "bom mìn": "quả bom|trái bom|bom mìn|đầu đạn|quả đạn|lựu đạn|trái đạn|quả mìn|đạn cối",
         "súng": "khẩu súng|cây súng|súng hơi|súng tự chế|súng săn|súng bắn bi|cầm súng|có súng|súng cồn",
         "dao kiếm": "mã tấu|dao phóng lợn|phóng lợn|cây kiếm|kiếm nhật|roi điện|dùi cui",
         "thuốc nổ": "thuốc nổ|kíp nổ|chất nổ|vật liệu nổ|vật lạ|gói lạ",
@@ -159,7 +160,7 @@ GOODS = Lexicon(
         "cát": "cát tặc|hút cát|khai thác cát|múc đất|khai thác đá|đất mặt",
         "thú rừng": "thú rừng|động vật hoang dã|tê tê|chim trời|gỗ lậu|phá rừng|kỳ đà",
         "hàng giả": "hàng giả|hàng nhái|hàng lậu|vàng giả|phân bón giả|túi giả|không rõ nguồn gốc",
-        "đất đá": "chở đất|chở cát|chở đá|vật liệu xây dựng|xà bần|sắt thép|chở sắt|chở gỗ|chở rơm",
+        "đất đá": "vật liệu xây dựng|xà bần|sắt thép|chở sắt|chở gỗ|chở rơm",
     }
 )
 PAPERS = Lexicon(
@@ -183,7 +184,8 @@ HEALTH = Lexicon(
     {
         "hay quên": "bị lẫn|lú lẫn|hay quên|lãng trí|mất trí nhớ|lẫn rồi",
         "tâm thần": "tâm thần|bệnh thần kinh|không bình thường|thần kinh|tự kỷ|chậm phát triển",
-        "trầm cảm": "trầm cảm|tuyệt mệnh|muốn chết|tự tử|tự vẫn|buồn chuyện|làm hại mình|quyên sinh",
+        "trầm cảm": "trầm cảm|tuyệt mệnh|muốn chết|muốn tự tử|đòi tự tử|dọa tự tử|định tự tử|nghĩ quẩn|"
+        "buồn chuyện|làm hại mình|quyên sinh",
         "bệnh": "tiểu đường|cao huyết áp|huyết áp|bệnh tim|động kinh|tai biến|ung thư|bệnh nặng",
     }
 )

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from services.report_facts import Fact, windows
+from services.report_facts import Fact
 from services.spoken_figures import spoken_age
-from services.spoken_forms import find_patterns
 
 _COUNT = r"(?:mot|hai|ba|bon|nam|sau|bay|may|\d{1,2}|nhom|dam|bon|tui|toan)"
 _DOER = re.compile(
-    rf"\b(?:{_COUNT} (?:thang|dua|ten|nguoi|thanh nien|doi tuong|ong|co gai|thanh thieu nien|ke)|"
-    r"(?:thang|ten|ke|ga|doi tuong|nhom thanh nien|dam thanh nien|thanh nien|nguoi la|nguoi dan ong|"
+    rf"\b(?:{_COUNT} (?:thang|dua|ten|nguoi|thanh nien|doi tuong|ong|co gai|thanh thieu nien)|"
+    r"(?:ke gian|ke xau|ke trom|ke cuop|thang nao|thang kia|doi tuong|nhom thanh nien|dam thanh nien|"
+    r"thanh nien|nguoi la|nguoi dan ong|"
     r"nguoi phu nu|"
     r"nguoi thanh nien|ong hang xom|chu nha|chu quan|tai xe|lai xe))\b[^.,;!?\n]{0,60}"
 )
@@ -31,12 +31,15 @@ _SUFFERED = re.compile(
     rf"nho)|cu (?:ba|ong)|ba cu|ong cu)\b"
     r"(?=[^.;!?\n]{0,60}\bbi\b)"
 )
+# "tối bị", "bạn em bị" are somebody or something else.
+_OTHERS = "gio h qua luc hoi ca ban than gai trai con chong vo me ba bo noi ngoai cua hang"
+_NOT_SELF = "".join(f"(?<!{word} )" for word in _OTHERS.split())
 _SELF = re.compile(
-    r"\b(?<!gio )(?<!h )(?<!qua )(?<!luc )(?<!hoi )(?<!ca )(?P<who>toi|em|tui|minh|con|chau|"
-    r"tao)\s+(?:vua |moi |da |dang |cung |lo )?bi\b(?! (?:lan|benh)\b)"
+    rf"\b{_NOT_SELF}(?P<who>toi|em|tui|minh|con|chau|tao)\s+"
+    r"(?:vua |moi |da |dang |cung |lo )?bi\b(?! (?:lan|benh)\b)"
 )
 _LOOKED_FOR = re.compile(
-    rf"\b(?:{_KIN} (?:cua )?(?:toi|em|tui|minh|chau)|be (?:gai|trai)|chau be|dua (?:be|nho)|cu (?:ba|"
+    rf"(?<!ho )\b(?:{_KIN} (?:cua )?(?:toi|em|tui|minh|chau)|be (?:gai|trai)|chau be|dua (?:be|nho)|cu (?:ba|"
     rf"ong)|ba cu|ong cu|ong lao|ba lao|nguoi gia|nguoi dan ong|"
     r"nguoi phu nu|ba noi|ba ngoai|ong noi|ong ngoai)\b[^.;!?\n]{0,40}"
 )
@@ -60,6 +63,16 @@ _FLED = re.compile(
 _LEFT = re.compile(r"\s+(?:di|bi|bo|mat|tu|chua|khong|ra|roi|den|o|hom|luc|mac)\b|,")
 # Ages are said as such; a year of birth is not reckoned with, so the day does not matter.
 _NO_DAY = date(2000, 1, 1)
+_NUMBERS = {
+    "mot": 1, "hai": 2, "ba": 3, "bon": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9, "muoi": 10,
+}  # fmt: skip
+# "hai thằng" are people, "hai tháng trước" are months.
+_HOW_MANY = re.compile(
+    rf"(?<![\w.,/-])(?<!thu )(?<!lop )(?<!so )(?<!phong )(?P<n>\d{{1,3}}|{'|'.join(_NUMBERS)}) "
+    r"(?:nguoi(?! ta\b)|dua|ten (?!la\b|gi\b)|doi tuong|thanh nien|nhan khau|"
+    r"thang(?! (?:\d|nay|truoc|roi|qua|lien|sau|tuoi|luong|nua|moi|dau|nao|la|tien|em|toi|tui|chua|"
+    r"gieng|chap))(?= [a-z]))(?!\w)"
+)
 _ENDS = re.compile(r"\s+(?:thi|roi|luc|ma|nhung|bi|nen|toi|em|tui|xin|nho|mong|khi|bien so|bks|con)\b")
 
 
@@ -79,10 +92,9 @@ def find_people(given: str, folded: str) -> dict[str, Fact]:
         found["doi_tuong"] = Fact(said, {"tuoi": age} if age else None)
     if looks:
         found["nhan_dang"] = Fact(given[slice(*looks.span())].strip())
-    for start, part in windows(given):
-        for item in find_patterns(part):
-            if item.entity == "so_nguoi" and "so_nguoi" not in found and item.value > 0:
-                found["so_nguoi"] = Fact(given[start + item.start : start + item.end], item.value)
+    if match := _HOW_MANY.search(folded):
+        said = match["n"]
+        found["so_nguoi"] = Fact(given[slice(*match.span())], int(said) if said.isdigit() else _NUMBERS[said])
     victim = min(
         filter(None, (_SUFFERED.search(folded), _SELF.search(folded))), key=lambda m: m.start(), default=None
     )

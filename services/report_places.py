@@ -55,6 +55,7 @@ _NEED_NAME = frozenset(_NEED_NAME_SAID.split("|"))
 _ORDERED = [(kind, form) for kind, forms in _KINDS.items() for form in forms.split("|")]
 _ANY_KIND = "|".join(form for _, form in sorted(_ORDERED, key=lambda pair: -len(pair[1])))
 _BEGIN = re.compile(rf"(?<![\w/])(?P<kind>{_ANY_KIND})(?![^\W\d_])\.?\s*")
+_BEGIN_NEXT = re.compile(rf"[ ,]*{_BEGIN.pattern}")
 _KIND_OF = {form.partition("(")[0]: kind for kind, form in reversed(_ORDERED)}
 _NUMBER = re.compile(
     rf"(?:so\s+)?(?P<n>{_HOUSE}|[a-z]{{1,2}}\d{{1,3}})(?![\w]|\s*(?:trieu|tr|cu|ngan|nghin|k|gio|h|"
@@ -202,7 +203,8 @@ def _parts(folded: str, taken: list[tuple[int, int]], answer: bool) -> list[Part
             if not _free(part, taken):
                 continue
             found.append(part)
-            if kind in ("so_nha", "hem") and (name := _name(folded, end, 4, sure=False)):
+            followed = _BEGIN_NEXT.match(folded, end) or kind not in ("so_nha", "hem")
+            if not followed and (name := _name(folded, end, 4, sure=False)):
                 found.append(Part("duong", name[0], name[1], name[2]))
             at = found[-1].end
             continue

@@ -67,7 +67,7 @@ _WISH = re.compile(
     r"tra loi|phan hoi|cho biet ket qua|thong bao lai)[^.;!?\n]{0,30}"
 )
 _UNIT = re.compile(
-    r"\b(?:cong an|ca|csgt|canh sat giao thong|quay so|bo phan tiep dan|tru so|phong (?:tiep dan|"
+    r"\b(?:cong an|csgt|canh sat giao thong|quay so|bo phan tiep dan|tru so|phong (?:tiep dan|"
     r"quan ly hanh chinh))\b[^.,;!?\n]{0,30}"
 )
 _COLOURS = {
