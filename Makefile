@@ -7,7 +7,7 @@ export PYTHONWARNINGS := ignore
 PY := .venv/bin/python
 RASA := $(PY) -m rasa
 
-.PHONY: help setup run test lint types validate train test-stories test-code test-nlu evaluate data-report shell answer check-content \
+.PHONY: help setup run console test lint types validate train test-stories test-code test-nlu evaluate data-report shell answer check-content \
 	content-report answers-page bench-channel clean
 
 help: ## show this list
@@ -18,6 +18,9 @@ setup: ## make the Python environment from the lock file
 
 run: setup ## start the assistant with a local Zalo and a chat page; Ctrl-C ends it
 	@exec $(PY) -m commands.run
+
+console: setup ## start the officers' web pages alone (first account: python -m commands.staff first-admin NAME --name "…")
+	@exec $(PY) -m console
 
 test: setup lint types validate train test-stories test-code ## everything that CI checks
 

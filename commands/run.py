@@ -1,4 +1,4 @@
-"""`make run`: the whole assistant on this machine: action server, Rasa, and the local Zalo.
+"""`make run`: the whole assistant on this machine: action server, Rasa, console, and the local Zalo.
 
 With ZALO_OPENAPI_URL set to another machine the simulator stays out and the real Zalo is meant.
 Ctrl-C ends everything that was started.
@@ -26,6 +26,8 @@ from dotenv import load_dotenv
 from rich.console import Console
 
 from commands.model import ensure_model, quiet_environment
+from commands.staff import TRIAL, close_trial_accounts, make_trial_accounts
+from services.clock import utc_now
 from services.content_schema import ContentError
 from services.db import open_database
 from services.db.migrate import upgrade
@@ -82,13 +84,16 @@ def run() -> None:
             with database.transaction() as session:
                 session.execute(sa.delete(PlatformToken))
         _step("database", database.engine.dialect.name)
+        trial_password = make_trial_accounts(settings, utc_now()) if local else ""
+        if not local:
+            close_trial_accounts(settings, utc_now())
         parts = _parts(settings, local, model)
         for part in parts:
             _start(part, settings.data_dir / "log")
         for part in parts:
             _wait_until_ready(part, settings.data_dir / "log")
             _step(part.name, f"port {part.port}")
-        _say_where(settings, local)
+        _say_where(settings, local, trial_password)
         _watch(parts, settings.data_dir / "log")
     except Stopped:
         console.print("\nstopping …")
@@ -153,7 +158,15 @@ def _parts(settings: Settings, local: bool, model: Path) -> list[Part]:
         "SIMULATOR_PORT",
         {"SIMULATOR_WEBHOOK_URL": f"http://127.0.0.1:{settings.rasa_port}/webhooks/zalo/webhook"},
     )
-    return [actions, rasa, *([zalo] if local else [])]
+    officers = Part(
+        "officers' console",
+        [sys.executable, "-m", "console"],
+        f"http://127.0.0.1:{settings.console_port}/healthz",
+        settings.console_port,
+        "CONSOLE_PORT",
+        {},
+    )
+    return [actions, rasa, officers, *([zalo] if local else [])]
 
 
 def _endpoints(settings: Settings) -> Path:
@@ -241,13 +254,21 @@ def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
         pass
 
 
-def _say_where(settings: Settings, local: bool) -> None:
+def _say_where(settings: Settings, local: bool, trial_password: str) -> None:
     console.print()
     if local:
         console.print(f"Chat page:   [bold]http://127.0.0.1:{settings.simulator_port}/[/bold]")
         console.print(f"Type first:  [bold]{FIRST_WORDS}[/bold]")
     else:
         console.print(f"Webhook:     http://{settings.rasa_host}:{settings.rasa_port}/webhooks/zalo/webhook")
+    console.print(
+        f"Console:     [bold]{settings.console_url or f'http://127.0.0.1:{settings.console_port}'}/[/bold]"
+    )
+    if local:
+        console.print(f"Sign in as:  {' · '.join(TRIAL)}")
+        console.print(
+            f"Password:    [bold]{trial_password}[/bold]  (local trial only: new each start, one day)"
+        )
     if settings.answer_as_of:
         console.print(f"[red]ANSWERING AS OF {settings.answer_as_of}, NOT TODAY (ANSWER_AS_OF)[/red]")
     console.print("Ctrl-C ends everything.", style="dim")

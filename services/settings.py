@@ -27,6 +27,9 @@ DEFAULTS: dict[str, str] = {
     "RASA_PORT": "5005",
     "ACTIONS_PORT": "5055",
     "SIMULATOR_PORT": "8900",
+    "CONSOLE_HOST": "127.0.0.1",
+    "CONSOLE_PORT": "8950",
+    "CONSOLE_URL": "",
     "ZALO_APP_ID": "1234567890123456789",
     "ZALO_APP_SECRET": "",
     "ZALO_OA_SECRET_KEY": "",
@@ -54,6 +57,9 @@ class Settings:
     rasa_port: int
     actions_port: int
     simulator_port: int
+    console_host: str
+    console_port: int
+    console_url: str
     zalo_app_id: str
     zalo_app_secret: str
     zalo_oa_secret_key: str
@@ -132,6 +138,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         rasa_port=port("RASA_PORT"),
         actions_port=port("ACTIONS_PORT"),
         simulator_port=port("SIMULATOR_PORT"),
+        console_host=raw["CONSOLE_HOST"],
+        console_port=port("CONSOLE_PORT"),
+        console_url=url("CONSOLE_URL") if raw["CONSOLE_URL"] else "",
         zalo_app_id=digits("ZALO_APP_ID"),
         zalo_app_secret=raw["ZALO_APP_SECRET"],
         zalo_oa_secret_key=raw["ZALO_OA_SECRET_KEY"],

@@ -61,6 +61,15 @@ class Secret:
         return f"Secret({self.login!r})"
 
 
+@dataclass(frozen=True)
+class SignedIn:
+    """Who is signed in, at which stage, and whether it is time to note that the session is in use."""
+
+    person: StaffMember
+    stage: str
+    wants_noting: bool
+
+
 def look_up(session: Session, cipher: Cipher, login: str, now: datetime) -> Secret | Attempt:
     """Give what a password is checked against, or say that this name has to wait."""
     login = login.strip().lower()[:64]
@@ -154,13 +163,13 @@ def forget_failures(session: Session, now: datetime) -> int:
     return int(gone.rowcount)
 
 
-def signed_in(session: Session, token: str, now: datetime) -> tuple[StaffMember, str] | None:
-    """Give who is signed in with a token, and the session's stage; None when nobody (any more)."""
+def signed_in(session: Session, token: str, now: datetime) -> SignedIn | None:
+    """Give who is signed in with a token; None when nobody is (any more)."""
     found = console_sessions.find(session, token, now)
     if found is None:
         return None
     person = member(session.get(StaffAccount, found.login))
-    return (person, found.stage) if person.is_open(now) else None
+    return SignedIn(person, found.stage, found.wants_noting(now)) if person.is_open(now) else None
 
 
 def _open(session: Session, cipher: Cipher, row: StaffAccount, now: datetime) -> Attempt:

@@ -178,6 +178,37 @@ def reopen(session: Session, by: str, login: str, now: datetime) -> None:
     audit.record(session, by, "staff.reopened", now, detail=login)
 
 
+def set_trial_account(
+    session: Session,
+    passwords: Passwords,
+    login: str,
+    display_name: str,
+    role: str,
+    password: str,
+    now: datetime,
+    ends_at: datetime,
+) -> None:
+    """Make an account of a local trial, or give the one that is there a new password and end."""
+    row = session.get(StaffAccount, login)
+    if row is None:
+        add(session, passwords, audit.SYSTEM, login, display_name, role, (ALL_UNITS,), now, password, ends_at)
+        return
+    row.password_hash, row.must_change, row.password_set_at = passwords.hash(password), False, now
+    row.sealed_totp = row.sealed_totp_offer = None
+    row.role, row.ends_at = role, ends_at
+    console_sessions.end_all(session, login)
+    session.flush()
+    audit.record(session, audit.SYSTEM, "staff.password_reset", now, detail=login)
+
+
+def end_trial_account(session: Session, login: str, now: datetime) -> None:
+    """Close an account of a local trial, also as the last administrator."""
+    _row(session, login).ends_at = now
+    console_sessions.end_all(session, login)
+    session.flush()
+    audit.record(session, audit.SYSTEM, "staff.closed", now, detail=login)
+
+
 def forgive(session: Session, cipher: Cipher, login: str) -> None:
     """Forget the wrong tries of a sign-in name."""
     session.execute(

@@ -100,7 +100,7 @@ def free_port() -> int:
 def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     """Start everything once for all journeys, as a newcomer would, and end it as Ctrl-C does."""
     data_dir = tmp_path_factory.mktemp("assistant")
-    ports = {name: free_port() for name in ("RASA_PORT", "ACTIONS_PORT", "SIMULATOR_PORT")}
+    ports = {name: free_port() for name in ("RASA_PORT", "ACTIONS_PORT", "CONSOLE_PORT", "SIMULATOR_PORT")}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ZALO_")}
     environment = {**kept, **{name: str(port) for name, port in ports.items()}, "DATA_DIR": str(data_dir)}
     printed = data_dir / "printed.log"

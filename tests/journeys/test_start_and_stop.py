@@ -30,9 +30,9 @@ def start(data_dir: Path, ports: dict[str, int]) -> subprocess.Popen[str]:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("variable", ["RASA_PORT", "ACTIONS_PORT", "SIMULATOR_PORT"])
+@pytest.mark.parametrize("variable", ["RASA_PORT", "ACTIONS_PORT", "CONSOLE_PORT", "SIMULATOR_PORT"])
 def test_a_port_in_use_is_named_with_its_variable(tmp_path: Path, variable: str) -> None:
-    ports = {name: free_port() for name in ("RASA_PORT", "ACTIONS_PORT", "SIMULATOR_PORT")}
+    ports = {name: free_port() for name in ("RASA_PORT", "ACTIONS_PORT", "CONSOLE_PORT", "SIMULATOR_PORT")}
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", ports[variable]))
         taken.listen()
@@ -51,7 +51,7 @@ def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_during_the_start_leaves_no_process(tmp_path: Path) -> None:
-    ports = {name: free_port() for name in ("RASA_PORT", "ACTIONS_PORT", "SIMULATOR_PORT")}
+    ports = {name: free_port() for name in ("RASA_PORT", "ACTIONS_PORT", "CONSOLE_PORT", "SIMULATOR_PORT")}
     process = start(tmp_path, ports)
     deadline = time.monotonic() + 60
     while not (tmp_path / "log" / "rasa.log").exists() and time.monotonic() < deadline:

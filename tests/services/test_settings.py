@@ -27,6 +27,9 @@ TABLE: dict[str, tuple[str, Any, Any]] = {
     "RASA_PORT": ("1", 1, 5005),
     "ACTIONS_PORT": ("2", 2, 5055),
     "SIMULATOR_PORT": ("65535", 65535, 8900),
+    "CONSOLE_HOST": ("0.0.0.0", "0.0.0.0", "127.0.0.1"),
+    "CONSOLE_PORT": ("3", 3, 8950),
+    "CONSOLE_URL": ("https://canbo.example.vn/", "https://canbo.example.vn", ""),
     "ZALO_APP_ID": ("11", "11", "1234567890123456789"),
     "ZALO_APP_SECRET": ("s1", "s1", ""),
     "ZALO_OA_SECRET_KEY": ("s2", "s2", ""),
@@ -66,6 +69,11 @@ def test_a_relative_data_folder_lies_in_the_project() -> None:
     [
         ("RASA_PORT", "abc", "RASA_PORT='abc': a port is a whole number from 1 to 65535"),
         ("ACTIONS_PORT", "0", "ACTIONS_PORT='0': a port is a whole number from 1 to 65535"),
+        (
+            "CONSOLE_URL",
+            "canbo.example.vn",
+            "CONSOLE_URL='canbo.example.vn': must start with http:// or https://",
+        ),
         ("SIMULATOR_PORT", "65536", "SIMULATOR_PORT='65536': a port is a whole number from 1 to 65535"),
         ("ZALO_OPENAPI_URL", "openapi", "ZALO_OPENAPI_URL='openapi': must start with http:// or https://"),
         ("ZALO_OAUTH_URL", "ftp://x", "ZALO_OAUTH_URL='ftp://x': must start with http:// or https://"),

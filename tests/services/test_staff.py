@@ -51,7 +51,7 @@ class Desk:
     def who(self, token: str) -> str | None:
         with self.database.transaction() as session:
             found = sign_in.signed_in(session, token, self.clock())
-        return None if found is None else f"{found[0].login} {found[1]}"
+        return None if found is None else f"{found.person.login} {found.stage}"
 
     def phone(self, login: str = "lan") -> pyotp.TOTP:
         with self.database.transaction() as session:

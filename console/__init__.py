@@ -1,0 +1,1 @@
+"""The officers' web pages: reports, conversations to review, exports, figures, staff, audit."""
