@@ -27,14 +27,24 @@ from services.content_rules import (
     holiday_problems,
     procedure_problems,
 )
+from services.report_rules import clock_problems
 from services.unit_rules import unit_problems
 
 _SCHEMAS = Path(__file__).resolve().parent.parent / "content" / "schemas"
+
+
+def _no_rules(document: Mapping[str, Any]) -> tuple[()]:
+    """What the schema of a kind says is all there is to check."""
+    return ()
+
+
 _KINDS = {
     "holidays.yml": "holidays",
     "fines.yml": "fines",
     "comparisons.yml": "comparisons",
     "units.yml": "units",
+    "report_clocks.yml": "report_clocks",
+    "retention.yml": "retention",
 }
 _RULES = {
     "procedure": procedure_problems,
@@ -42,6 +52,8 @@ _RULES = {
     "fines": fine_problems,
     "comparisons": comparison_problems,
     "units": unit_problems,
+    "report_clocks": clock_problems,
+    "retention": _no_rules,
 }
 _LOADER_BASE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -90,13 +102,13 @@ ContentLoader.yaml_implicit_resolvers = {
 def check_folder(folder: Path) -> dict[str, dict[str, Any]]:
     """Read and check all content files; give each document by its path below the folder.
 
-    `fines.yml`, `comparisons.yml` and `units.yml` may be missing: an office can do without them.
+    All but `holidays.yml` and the procedures may be missing: an office can do without them.
 
     Raises ContentError with all problems, sorted by file.
     """
     documents: dict[str, dict[str, Any]] = {}
     problems: list[Problem] = []
-    optional = ("fines.yml", "comparisons.yml", "units.yml")
+    optional = (name for name in _KINDS if name != "holidays.yml")
     extra = [path for name in optional if (path := folder / name).exists()]
     for path in [folder / "holidays.yml", *extra, *sorted((folder / "procedures").glob("*.yml"))]:
         name = path.relative_to(folder).as_posix()

@@ -49,6 +49,23 @@ def scam_problems(document: Mapping[str, Any], sources: Mapping[str, Any]) -> It
         yield from _source_problems(f"patterns.{index}", item, sources)
 
 
+def clock_problems(document: Mapping[str, Any]) -> Iterator[_Problem]:
+    """Find what is wrong in the clocks of reports: a step named twice, a day that ends before it begins."""
+    for clock, steps in document["clocks"].items():
+        seen = set()
+        for index, step in enumerate(steps):
+            if step["id"] in seen:
+                yield f"clocks.{clock}.{index}.id", f"“{step['id']}” ghi hai lần"
+            seen.add(step["id"])
+            if step.get("warn", 0) and step["warn"] < step.get("alarm", 0):
+                yield f"clocks.{clock}.{index}.warn", "phải báo vàng trước khi báo đỏ"
+    target = document["own_target"]
+    if target["day_from"] >= target["day_to"]:
+        yield "own_target.day_to", "phải sau day_from"
+    if target["warn_share"] >= target["alarm_share"]:
+        yield "own_target.alarm_share", "phải lớn hơn warn_share"
+
+
 def _shared_problems(document: Mapping[str, Any]) -> Iterator[_Problem]:
     sources = document["sources"]
     yield from _source_problems("notice", document["notice"], sources)

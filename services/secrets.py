@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import os
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -73,6 +74,7 @@ class Cipher:
         return tuple(_keyed_hash(key, purpose, value) for key in self._keys)
 
 
+@lru_cache(maxsize=256)
 def _derived(key: str, purpose: str) -> str:
     kdf = HKDF(SHA256(), 32, None, b"an-ninh " + purpose.encode())
     return base64.urlsafe_b64encode(kdf.derive(base64.urlsafe_b64decode(key))).decode("ascii")

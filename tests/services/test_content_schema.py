@@ -69,7 +69,15 @@ def test_all_content_of_the_project_is_right() -> None:
     documents = check_folder(CONTENT)
     on_disk = {f"procedures/{path.name}" for path in (CONTENT / "procedures").glob("*.yml")}
 
-    assert set(documents) == {"holidays.yml", "fines.yml", "comparisons.yml", "units.yml", *on_disk}
+    assert set(documents) == {
+        "holidays.yml",
+        "fines.yml",
+        "comparisons.yml",
+        "units.yml",
+        "report_clocks.yml",
+        "retention.yml",
+        *on_disk,
+    }
 
 
 @pytest.mark.parametrize(
