@@ -15,21 +15,37 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from console import audit_pages, own_account, sign_in_pages, staff_pages, start, wording
+from console import (
+    audit_pages,
+    evidence_pages,
+    own_account,
+    report_list,
+    report_page,
+    sign_in_pages,
+    staff_pages,
+    start,
+    wording,
+)
 from console.headers import StrictHeaders
 from console.menu import menu
 from console.visit import Console, Page
+from services.accounts import load_accounts
 from services.clock import Clock, utc_now
 from services.db import Database, open_database
 from services.passwords import Passwords
 from services.secrets import cipher_for
-from services.settings import Settings
+from services.report_categories import load_categories
+from services.report_clocks import load_clocks
+from services.settings import ROOT, Settings
 
 HERE = Path(__file__).resolve().parent
 PAGES: tuple[Page, ...] = (
     *sign_in_pages.PAGES,
     *own_account.PAGES,
     *start.PAGES,
+    *report_list.PAGES,
+    *report_page.PAGES,
+    *evidence_pages.PAGES,
     *staff_pages.PAGES,
     *audit_pages.PAGES,
 )
@@ -49,6 +65,9 @@ def build_console(
         clock=clock,
         passwords=passwords or Passwords(),
         templates=_templates(),
+        accounts={account.id: account.name for account in load_accounts(settings).values()},
+        catalogue=load_categories(ROOT / "content"),
+        clocks=load_clocks(ROOT / "content"),
     )
 
 

@@ -18,6 +18,7 @@ class Entry:
 
 ENTRIES = (
     Entry("/", "Trang đầu", permissions.EVERYBODY),
+    Entry("/tin-bao", "Tin báo", permissions.REPORTS),
     Entry("/nhan-su", "Nhân sự", permissions.STAFF),
     Entry("/nhat-ky", "Nhật ký", permissions.AUDIT),
     Entry("/tai-khoan", "Tài khoản của tôi", permissions.EVERYBODY),

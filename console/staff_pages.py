@@ -10,12 +10,7 @@ from console import wording
 from console.permissions import STAFF
 from console.visit import NotThere, Page, Visit
 from services import staff
-from services.settings import ROOT
 from services.staff import ALL_UNITS, StaffMember
-from services.units import load_directory
-
-KINDS = ("tinh", "phong", "phuong", "xa", "dac_khu")
-
 
 @dataclass(frozen=True)
 class Given:
@@ -31,7 +26,7 @@ def everybody(visit: Visit) -> Response:
     """List the accounts."""
     with visit.read() as session:
         people = staff.everybody(session)
-    return visit.page("staff.html", people=people, units=unit_titles())
+    return visit.page("staff.html", people=people, units=visit.console.accounts)
 
 
 def new_form(visit: Visit) -> Response:
@@ -109,12 +104,6 @@ def reopen(visit: Visit) -> Response:
     return visit.go("/nhan-su", "mo")
 
 
-def unit_titles() -> dict[str, str]:
-    """Give the units that staff may belong to, by id, with what they are called."""
-    directory = load_directory(ROOT / "content")
-    return {unit.id: unit.title for unit in directory.units if unit.kind in KINDS}
-
-
 def _given(visit: Visit) -> Given:
     units = visit.sent_all("units")
     return Given(
@@ -140,7 +129,7 @@ def _form(visit: Visit, given: Given, person: StaffMember | None, problem: str =
         given=given,
         member=person,
         roles=tuple(wording.ROLES),
-        units=unit_titles(),
+        units=visit.console.accounts,
         all_units=ALL_UNITS,
         problem=problem,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,6 +34,8 @@ from services.clock import Clock
 from services.db import Database
 from services.errors import StorageError
 from services.passwords import Passwords
+from services.report_categories import Catalogue
+from services.report_clocks import ReportClocks
 from services.secrets import Cipher
 from services.settings import Settings
 from services.staff import StaffMember, Viewer
@@ -55,6 +57,10 @@ class Console:
     clock: Clock
     passwords: Passwords
     templates: Environment
+    # The Official Accounts of the deployment, by id: each of them is a unit here.
+    accounts: Mapping[str, str]
+    catalogue: Catalogue
+    clocks: ReportClocks
 
     @property
     def secure(self) -> bool:

@@ -2,7 +2,7 @@
 
 Four roles. An `officer` works the reports of their own units; a `trainer` reviews conversations and
 marks them for training; a `leader` sees figures, exports and everything of their own units; an
-`admin` looks after accounts and reads the audit trail. A unit is an id of `content/units.yml`.
+`admin` looks after accounts and reads the audit trail. A unit is an Official Account, by its id.
 Signing in is `services.sign_in`. Every change is in the audit trail.
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ from services.passwords import Passwords
 from services.settings import Settings, load_settings
 
 SECRET = "bốn con ngựa ô qua cầu"
+WARD, OTHER = "9990001112223334445", "9990001112223334446"
 ADDRESS = "http://127.0.0.1"
 TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
 
@@ -49,6 +51,17 @@ def passwords() -> Passwords:
 
 
 @pytest.fixture
+def environ(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """A deployment of two wards."""
+    accounts = tmp_path / "accounts.yml"
+    accounts.write_text(
+        f"- {{id: '{WARD}', name: Công an phường Tân Sơn Nhì}}\n- {{id: '{OTHER}', name: Công an xã Bà Điểm}}\n",
+        encoding="utf-8",
+    )
+    return {**environ, "ZALO_ACCOUNTS": str(accounts)}
+
+
+@pytest.fixture
 def console(deployment: Settings, database: Database, clock: Any, passwords: Passwords) -> Console:
     return build_console(deployment, database, clock, passwords)
 
@@ -73,7 +86,7 @@ def browser(app: Starlette) -> Browser:
 def hire(console: Console) -> Callable[..., None]:
     """Makes an account whose password is SECRET."""
 
-    def make(login: str, role: str = "officer", units: tuple[str, ...] = ("hcm_tan_son_nhi",)) -> None:
+    def make(login: str, role: str = "officer", units: tuple[str, ...] = (WARD,)) -> None:
         with console.database.transaction() as session:
             staff.add(
                 session, console.passwords, "system", login, f"Cán bộ {login}", role, units,
@@ -88,7 +101,7 @@ def signed_in(app: Starlette, hire: Callable[..., None]) -> Callable[..., Browse
     """Gives a browser in which somebody of this role is signed in."""
 
     def make(
-        role: str = "officer", units: tuple[str, ...] = ("hcm_tan_son_nhi",), login: str = ""
+        role: str = "officer", units: tuple[str, ...] = (WARD,), login: str = ""
     ) -> Browser:
         login = login or f"mot-{role}"
         hire(login, role, units)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,22 +14,14 @@ from console.app import PAGES, build_app
 from console.visit import Console, own_path
 from services import audit, sign_in
 from services.staff import ROLES
-from tests.console.conftest import SECRET, TOKEN, Browser
+from tests.console.conftest import SECRET, TOKEN, WARD, Browser
 
 GUARDED = [page for page in PAGES if page.roles is not None]
 
 
 def concrete(path: str) -> str:
     """An address that fits a page's path."""
-    return (
-        path.replace("{login}", "nobody")
-        .replace("{code}", "TP-26-000000")
-        .replace("{session_id}", "1")
-        .replace("{position}", "0")
-        .replace("{message_id}", "1")
-        .replace("{name}", "x")
-        .replace("{file}", "x")
-    )
+    return re.sub(r"\{\w+\}", "1", path.replace("{login}", "nobody"))
 
 
 @pytest.mark.parametrize("page", GUARDED, ids=lambda page: f"{page.method} {page.path}")
@@ -190,7 +183,7 @@ def test_a_first_password_opens_nothing_but_its_change(
 ) -> None:
     admin = signed_in("admin")
     shown = admin.submit(
-        "/nhan-su/them", login="mai", display_name="Lê Mai", role="officer", units="hcm_tan_son_nhi"
+        "/nhan-su/them", login="mai", display_name="Lê Mai", role="officer", units=WARD
     )
     password = shown.text.split('class="big-code">')[1].split("<")[0]
     mai = Browser(app)

@@ -17,7 +17,7 @@ from services import staff
 from services.db import open_database
 from services.db.migrate import upgrade
 from services.settings import load_settings
-from tests.console.conftest import Browser
+from tests.console.conftest import OTHER, WARD, Browser
 
 
 def test_an_account_is_made_changed_locked_and_opened_again(
@@ -26,12 +26,12 @@ def test_an_account_is_made_changed_locked_and_opened_again(
     admin = signed_in("admin", ("*",), "root")
     hire("lan")
     changed = admin.submit(
-        "/nhan-su/sua/lan", display_name="Lan <b>", role="leader", units=["hcm_tan_son_nhi", "hcm_tay_thanh"]
+        "/nhan-su/sua/lan", display_name="Lan <b>", role="leader", units=[WARD, OTHER]
     )
     assert changed.headers["location"] == "/nhan-su?xong=nhan-su"
     page = admin.get("/nhan-su").text
     assert "Lan &lt;b&gt;" in page
-    assert "Công an phường Tân Sơn Nhì, Công an phường Tây Thạnh" in page
+    assert "Công an phường Tân Sơn Nhì, Công an xã Bà Điểm" in page
     admin.submit("/nhan-su/sua/lan/khoa", form_on="/nhan-su/sua/lan")
     assert "Đã khóa" in admin.get("/nhan-su").text
     admin.submit("/nhan-su/sua/lan/mo", form_on="/nhan-su/sua/lan")
@@ -41,7 +41,7 @@ def test_an_account_is_made_changed_locked_and_opened_again(
     with console.database.transaction() as session:
         lan = staff.find(session, "lan")
     assert lan is not None
-    assert (lan.role, lan.units, lan.must_change) == ("leader", ("hcm_tan_son_nhi", "hcm_tay_thanh"), True)
+    assert (lan.role, lan.units, lan.must_change) == ("leader", (WARD, OTHER), True)
     trail = admin.get("/nhat-ky?ai=root").text
     for words in ("Sửa tài khoản", "Khóa tài khoản", "Mở lại tài khoản", "Cấp lại mật khẩu"):
         assert words in trail.split("<tbody>")[1]
