@@ -33,9 +33,9 @@ from services.accounts import load_accounts
 from services.clock import Clock, utc_now
 from services.db import Database, open_database
 from services.passwords import Passwords
-from services.secrets import cipher_for
 from services.report_categories import load_categories
 from services.report_clocks import load_clocks
+from services.secrets import cipher_for
 from services.settings import ROOT, Settings
 
 HERE = Path(__file__).resolve().parent

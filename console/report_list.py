@@ -98,9 +98,7 @@ def _found(visit: Visit, asked: Asked) -> list[Row]:
             ids = set[int]()
             for kind in (report_marks.PLATE, report_marks.PHONE, report_marks.REPORTER_PHONE):
                 ids.update(
-                    report_desk.find_by_mark(
-                        session, console.cipher, officer, kind, asked.search, visit.now
-                    )
+                    report_desk.find_by_mark(session, console.cipher, officer, kind, asked.search, visit.now)
                 )
             ids.update(report_desk.find_by_code(session, officer, asked.search))
         wanted = Filter(ids=tuple(ids), states=_states(asked), category=asked.category)

@@ -12,6 +12,7 @@ from console.visit import NotThere, Page, Visit
 from services import staff
 from services.staff import ALL_UNITS, StaffMember
 
+
 @dataclass(frozen=True)
 class Given:
     """What was typed into the form, to show it again beside what is wrong with it."""

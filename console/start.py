@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from starlette.responses import Response
 
-from console.permissions import EVERYBODY
+from console.permissions import EVERYBODY, REPORTS
+from console.report_access import officer_for
 from console.visit import Page, Visit
+from services import handover, report_desk
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure and where it leads."""
+
+    title: str
+    count: int
+    path: str
+    look: str = ""
 
 
 def start(visit: Visit) -> Response:
     """Show what waits."""
-    return visit.page("start.html")
+    tiles = _reports(visit) if visit.viewer.role in REPORTS else []
+    return visit.page("start.html", tiles=tiles)
+
+
+def _reports(visit: Visit) -> list[Tile]:
+    with visit.read() as session:
+        counts = report_desk.counts(session, officer_for(visit.viewer))
+        waiting = [one for one in handover.waiting(session, visit.now) if visit.viewer.sees(one[0])]
+    return [
+        Tile("Tin khẩn cấp đang mở", counts.emergencies, "/tin-bao?xem=khan", "bad"),
+        Tile("Tin mới chưa ai xem", counts.new, "/tin-bao?xem=&trang_thai=moi", "warn"),
+        Tile("Tôi đang xử lý", counts.mine, "/tin-bao?xem=cua_toi"),
+        Tile("Tin đang mở", counts.open, "/tin-bao?xem=mo"),
+        Tile("Tin nhắn chưa gửi được", counts.undelivered, "/tin-bao?xem=chua_gui", "warn"),
+        Tile("Bà con đang chờ cán bộ trên Zalo", len(waiting), "", "warn"),
+    ]
 
 
 PAGES = (Page("/", start, EVERYBODY),)

@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services import audit, report_links, report_marks, report_states
+from services import audit, report_codes, report_links, report_marks, report_states
 from services.db.models import MediaItem
 from services.db.report_tables import Report, ReportEvent, ReportEvidence, ReportFact, ReportMessage
 from services.report_categories import Catalogue
@@ -82,6 +82,7 @@ class Row:
 
     id: int
     code: str
+    account_id: str
     category: str
     title: str
     group: str
@@ -94,6 +95,17 @@ class Row:
     received_at: datetime
     next_due: Deadline | None
     links: int
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many reports wait; all but `new` count open ones only."""
+
+    new: int
+    emergencies: int
+    mine: int
+    undelivered: int
+    open: int
 
 
 @dataclass(frozen=True)
@@ -205,6 +217,50 @@ def find_by_mark(
     audit.record(session, audit.officer(officer.id), "reports.searched", now, detail=kind)
     seen = sa.select(Report.id).where(Report.id.in_(found), *_visible(officer))
     return tuple(sorted(session.execute(seen).scalars()))
+
+
+def find_by_code(session: Session, officer: Officer, text: str) -> tuple[int, ...]:
+    """Give the id of the report with a code as somebody typed it, for a Filter; empty for none."""
+    officer.needs(READ)
+    code = report_codes.read_code(text)
+    seen = sa.select(Report.id).where(Report.code == code, *_visible(officer))
+    return tuple(session.execute(seen).scalars()) if code else ()
+
+
+def counts(session: Session, officer: Officer) -> Counts:
+    """Count the reports this officer may see, for a first look at the day."""
+    officer.needs(READ)
+    open_states = [state for state in report_states.LABELS if state not in report_states.CLOSED]
+    is_open = Report.case_state.in_(open_states)
+
+    def number(*conditions: Any) -> Any:
+        return sa.func.coalesce(sa.func.sum(sa.case((sa.and_(*conditions), 1), else_=0)), 0)
+
+    row = session.execute(
+        sa.select(
+            number(Report.case_state == report_states.NEW).label("new"),
+            number(is_open, Report.emergency.is_(True)).label("emergencies"),
+            number(is_open, Report.assigned_to == officer.id).label("mine"),
+            number(is_open, Report.news_state == "undelivered").label("undelivered"),
+            number(is_open).label("open"),
+        ).where(*_visible(officer))
+    ).one()
+    return Counts(**{name: int(value) for name, value in row._mapping.items()})
+
+
+def open_evidence(
+    session: Session, cipher: Cipher, officer: Officer, report_id: int, position: int, now: datetime
+) -> Evidence | None:
+    """Show one thing that was sent with a report, and note who looked; None when there is none to see."""
+    row = visible_row(session, officer, report_id)
+    if row is None:
+        return None
+    for one in _evidence(session, cipher, row):
+        if one.position == position:
+            actor = audit.officer(officer.id)
+            audit.record(session, actor, "report.evidence_read", now, report_id, str(position))
+            return one
+    return None
 
 
 def open_report(
@@ -336,6 +392,7 @@ def _line(session: Session, catalogue: Catalogue, clocks: ReportClocks, row: Any
     return Row(
         id=row.id,
         code=row.code,
+        account_id=row.account_id,
         category=row.category,
         title=title_of(catalogue, row.category),
         group=row.group_id,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -55,7 +55,8 @@ def environ(environ: dict[str, str], tmp_path: Path) -> dict[str, str]:
     """A deployment of two wards."""
     accounts = tmp_path / "accounts.yml"
     accounts.write_text(
-        f"- {{id: '{WARD}', name: Công an phường Tân Sơn Nhì}}\n- {{id: '{OTHER}', name: Công an xã Bà Điểm}}\n",
+        f"- {{id: '{WARD}', name: Công an phường Tân Sơn Nhì}}\n"
+        f"- {{id: '{OTHER}', name: Công an xã Bà Điểm}}\n",
         encoding="utf-8",
     )
     return {**environ, "ZALO_ACCOUNTS": str(accounts)}
@@ -100,9 +101,7 @@ def hire(console: Console) -> Callable[..., None]:
 def signed_in(app: Starlette, hire: Callable[..., None]) -> Callable[..., Browser]:
     """Gives a browser in which somebody of this role is signed in."""
 
-    def make(
-        role: str = "officer", units: tuple[str, ...] = (WARD,), login: str = ""
-    ) -> Browser:
+    def make(role: str = "officer", units: tuple[str, ...] = (WARD,), login: str = "") -> Browser:
         login = login or f"mot-{role}"
         hire(login, role, units)
         browser = Browser(app)

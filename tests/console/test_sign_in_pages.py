@@ -182,9 +182,7 @@ def test_a_first_password_opens_nothing_but_its_change(
     signed_in: Callable[..., Browser], app: Starlette
 ) -> None:
     admin = signed_in("admin")
-    shown = admin.submit(
-        "/nhan-su/them", login="mai", display_name="Lê Mai", role="officer", units=WARD
-    )
+    shown = admin.submit("/nhan-su/them", login="mai", display_name="Lê Mai", role="officer", units=WARD)
     password = shown.text.split('class="big-code">')[1].split("<")[0]
     mai = Browser(app)
     mai.sign_in("mai", password)

@@ -25,9 +25,7 @@ def test_an_account_is_made_changed_locked_and_opened_again(
 ) -> None:
     admin = signed_in("admin", ("*",), "root")
     hire("lan")
-    changed = admin.submit(
-        "/nhan-su/sua/lan", display_name="Lan <b>", role="leader", units=[WARD, OTHER]
-    )
+    changed = admin.submit("/nhan-su/sua/lan", display_name="Lan <b>", role="leader", units=[WARD, OTHER])
     assert changed.headers["location"] == "/nhan-su?xong=nhan-su"
     page = admin.get("/nhan-su").text
     assert "Lan &lt;b&gt;" in page
