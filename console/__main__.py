@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-import uvicorn
 from dotenv import load_dotenv
 
-from console.app import build_app, build_console
+from console.app import build_console
+from console.serving import server_for
 from services.db.migrate import upgrade
 from services.errors import SettingsError
 from services.logging import configure_logging
@@ -25,16 +25,7 @@ def main() -> int:
     configure_logging(settings.log_level)
     console = build_console(settings)
     upgrade(console.database)
-    uvicorn.run(
-        build_app(console),
-        host=settings.console_host,
-        port=settings.console_port,
-        log_config=None,
-        # Addresses hold what officers search for.
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=5,
-    )
+    server_for(console, settings.console_host, settings.console_port).run()
     return 0
 
 
