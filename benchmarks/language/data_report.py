@@ -70,9 +70,11 @@ def near_duplicates(examples: list[Example]) -> list[tuple[float, Example, Examp
     found = []
     for start in range(0, len(examples), 500):
         near = (rows[start : start + 500] @ rows.T).tocoo()
-        for one, other, value in zip(near.row, near.col, near.data, strict=True):
+        # Millions of pairs share some letters: the few that are near are picked out before Python sees them.
+        kept = (near.data >= _NEAR) & (near.row + start < near.col)
+        for one, other, value in zip(near.row[kept], near.col[kept], near.data[kept], strict=True):
             first, second = examples[start + one], examples[other]
-            if start + one < other and value >= _NEAR and first.intent != second.intent:
+            if first.intent != second.intent:
                 found.append((float(value), first, second))
     return sorted(found, key=lambda item: -item[0])
 
