@@ -60,7 +60,8 @@ def entries(
     return [Entry(**row._mapping) for row in session.execute(query)]
 
 
-def forget_old(session: Session, now: datetime) -> int:
-    """Delete entries past their time; give how many."""
-    result = session.execute(sa.delete(AuditEntry.__table__).where(AuditEntry.at < now - KEPT))
+def forget_old(session: Session, now: datetime, kept: timedelta = KEPT) -> int:
+    """Delete entries past their time (never less than `KEPT`); give how many."""
+    before = now - max(kept, KEPT)
+    result = session.execute(sa.delete(AuditEntry.__table__).where(AuditEntry.at < before))
     return int(result.rowcount)

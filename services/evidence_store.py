@@ -13,7 +13,7 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +71,27 @@ class EvidenceStore:
         if not _SHA256.fullmatch(sha256):
             raise ValueError("not a SHA-256 in lower-case hex")
         return self._root / sha256[:2] / sha256[2:4] / sha256
+
+    def discard(self, hashes: Iterable[str]) -> int:
+        """Delete contents for good; give how many there were. Raises StorageError."""
+        number = 0
+        with _storage_errors():
+            for sha256 in hashes:
+                try:
+                    self.path(sha256).unlink()
+                    number += 1
+                except FileNotFoundError:
+                    continue
+        return number
+
+    def kept(self, older_than: float = ABANDONED_SECONDS) -> set[str]:
+        """Give the hashes of all contents that lie here for that many seconds. Raises StorageError."""
+        with _storage_errors():
+            return {
+                path.name
+                for path in self._root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*")
+                if _SHA256.fullmatch(path.name) and time.time() - path.stat().st_mtime >= older_than
+            }
 
     def read(self, sha256: str) -> bytes:
         """Read a content back. Raises EvidenceLost when it is gone or no longer the same, StorageError."""

@@ -26,7 +26,7 @@ LONGEST_WAIT = timedelta(minutes=15)
 FORGIVEN_AFTER = timedelta(hours=24)
 ISSUER = "Zalo An Ninh"
 _STEP_SECONDS = 30
-_PURPOSE = "staff totp"
+TOTP_PURPOSE = "staff totp"
 
 
 class Outcome(enum.Enum):
@@ -115,7 +115,7 @@ def offer_totp(session: Session, cipher: Cipher, login: str) -> str:
     The same address comes back until then.
     """
     row = session.get(StaffAccount, login)
-    sealing = cipher.for_purpose(_PURPOSE)
+    sealing = cipher.for_purpose(TOTP_PURPOSE)
     if row.sealed_totp_offer is None:
         row.sealed_totp_offer = sealing.seal(pyotp.random_base32())
         session.flush()
@@ -210,7 +210,7 @@ def _take_code(cipher: Cipher, row: StaffAccount, sealed: str, code: str, now: d
     digits = "".join(code.split())
     if len(digits) != 6 or not digits.isascii() or not digits.isdigit():
         return False
-    totp = pyotp.TOTP(cipher.for_purpose(_PURPOSE).open(sealed))
+    totp = pyotp.TOTP(cipher.for_purpose(TOTP_PURPOSE).open(sealed))
     step = int(now.timestamp()) // _STEP_SECONDS
     for candidate in (step, step - 1, step + 1):
         if candidate > row.totp_step and pyotp.utils.strings_equal(
