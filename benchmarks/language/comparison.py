@@ -167,7 +167,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     kept = RESULTS / "sentences.json"
     if not kept.exists():
         learn, wanted = split(chosen.sentences, chosen.ask)
-        kept.write_text(json.dumps([learn, [asdict(s) for s in wanted]], ensure_ascii=False), encoding="utf-8")
+        kept.write_text(json.dumps([learn, [asdict(item) for item in wanted]]), encoding="utf-8")
     learn, wanted_raw = json.loads(kept.read_text(encoding="utf-8"))
     asked = [DevSentence(**item) for item in wanted_raw]
     for name in chosen.only or CONTENDERS:

@@ -1,4 +1,4 @@
-"""Splits sentences so that nearly equal ones stay on one side: otherwise a model is asked what it learnt by heart."""
+"""Splits sentences so that nearly equal ones stay together: no model is asked what it learnt by heart."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ _BLOCK = 1_000
 
 
 def near_groups(texts: Sequence[str], near: float = NEAR) -> np.ndarray:
-    """Give a number for each sentence; sentences that are near each other, even over a third one, share it."""
+    """Give a number for each sentence; those near each other, even over a third one, share it."""
+    from scipy.sparse import vstack
     from scipy.sparse.csgraph import connected_components
     from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -27,8 +28,6 @@ def near_groups(texts: Sequence[str], near: float = NEAR) -> np.ndarray:
         close.data[close.data < near] = 0
         close.eliminate_zeros()
         links.append(close)
-    from scipy.sparse import vstack
-
     numbers: np.ndarray = connected_components(vstack(links), directed=False)[1]
     return numbers
 
@@ -36,7 +35,7 @@ def near_groups(texts: Sequence[str], near: float = NEAR) -> np.ndarray:
 def grouped_folds(
     labels: Sequence[str], groups: np.ndarray, folds: int, seed: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Give (places to learn, places to ask) for each fold; intents are spread evenly, groups are never cut."""
+    """Give (places to learn, places to ask) for each fold: intents spread evenly, groups never cut."""
     from sklearn.model_selection import StratifiedGroupKFold
 
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)

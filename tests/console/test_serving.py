@@ -17,8 +17,12 @@ from tests.journeys.conftest import ROOT, free_port
 def test_it_starts_on_an_empty_folder_answers_and_ends(tmp_path: Path) -> None:
     port = free_port()
     environment = {
-        **os.environ, "DATA_DIR": str(tmp_path), "DATABASE_URL": "", "CONSOLE_PORT": str(port), "CONSOLE_URL": "",
-    }  # fmt: skip
+        **os.environ,
+        "DATA_DIR": str(tmp_path),
+        "DATABASE_URL": "",
+        "CONSOLE_PORT": str(port),
+        "CONSOLE_URL": "",
+    }
     process = subprocess.Popen(
         [sys.executable, "-m", "console"], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
     )
