@@ -9,11 +9,12 @@ unless `ahead` is set. A part of the day is the span that people mean by it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from services.clock import VIETNAM
 from services.spoken_days import spoken_days
+from services.spoken_ranges import has_day, is_joint, part_of, till_now, with_day_of
 from services.spoken_spans import SPANS, spoken_span, whole_day
 from services.text import nfc
 from services.time_words import PARTS, count, has_marks, marked, time_patterns
@@ -29,10 +30,17 @@ _TIME_BEFORE = re.compile(
 )
 _COUNTED = re.compile(r"(?:cả|ca|mấy|may|nửa|nua|nhiều|nhieu|vài|vai|\d|mươi|chục|trăm)\s*$")
 _ADDRESS = re.compile(r"(?:số|so|hẻm|hem|ngõ|ngo|kiệt|nhà|nha|đường|duong|phòng|tổ|quận|lô|khu)\s*$")
+# Streets, markets and schools that are called by a day or an hour.
+_IN_NAMES = ("date", "full_date", "month", "clock")
+_NAMED_SO = re.compile(
+    r"(?:đường|duong|phố|pho|ngã ba|nga ba|ngã tư|nga tu|vòng xoay|trường|truong|mầm non|mam non|tiểu học|"
+    r"cầu|công viên|cong vien|chợ|cách mạng|cach mang|bệnh viện|quảng trường|rạp|khu phố|sân vận động|"
+    r"thpt|thcs)\s*$"
+)
 # Shares, and round the clock.
 _NO_DATES = {(1, 2), (2, 3), (1, 3), (1, 4), (3, 4), (24, 7)}
 _GLUE = re.compile(
-    r"^[\s,.(]*(?:(?:vào|vao|lúc|luc|khoảng|khoang|tầm|tam|chừng|chung|cỡ|co|hồi|hoi|độ|gần|gan|hơn|"
+    r"^[\s,.(]*(?:(?:từ|tu|vào|vao|lúc|luc|khoảng|khoang|tầm|tam|chừng|chung|cỡ|co|hồi|hoi|độ|gần|gan|hơn|"
     r"ngày|ngay|hôm|hom|"
     r"bữa|bua|của|cua|là|la|đâu|đó)[\s,]+)*[\s,]*$"
 )
@@ -70,10 +78,25 @@ def find_moments(text: str, now: datetime, ahead: bool = False) -> list[Moment]:
     if len(lowered.lower()) == len(lowered):
         lowered = lowered.lower()
     found = []
-    for group in _groups(_atoms(lowered), lowered):
-        moment = _resolve(group, here, ahead)
-        if moment is not None:
-            found.append(moment)
+    groups = _groups(_atoms(lowered), lowered)
+    place = 0
+    while place < len(groups):
+        group = groups[place]
+        follower = groups[place + 1] if place + 1 < len(groups) else None
+        if follower and is_joint(lowered[group[-1].ends : follower[0].begins]):
+            moment = _from_to(group, follower, here, ahead)
+            if moment is not None:
+                found.append(moment)
+                place += 2
+                continue
+        place += 1
+        more = till_now(lowered[group[-1].ends : group[-1].ends + 24])
+        if more or not _only_part(group):
+            moment = _resolve(group, here, ahead)
+            if moment is not None and more and moment.start <= here:
+                moment = replace(moment, end=here, ends=moment.ends + more)
+            if moment is not None:
+                found.append(moment)
     return found
 
 
@@ -90,6 +113,8 @@ def _atoms(text: str) -> list[_Atom]:
             if kind in ("period", "month", "edge") and _COUNTED.search(before):
                 continue  # "mấy tháng rồi", "ba tháng 2 lần"
             if kind == "date" and "said" not in fields and not _plain_date(fields, before):
+                continue
+            if _NAMED_SO.search(text[max(0, match.start() - 16) : match.start()]) and kind in _IN_NAMES:
                 continue
             end = match.end()
             if fields.get("which") == "toi" and kind == "weekday" and unmarked:
@@ -153,9 +178,12 @@ def _plain_date(fields: dict[str, str], before: str) -> bool:
 
 
 _ROLE = {
-    **dict.fromkeys(("day", "weekday", "date", "full_date", "day_of_month", "tet", "lunar"), "day"),
+    **dict.fromkeys(
+        ("day", "weekday", "date", "full_date", "day_of_month", "tet", "lunar", "holiday"), "day"
+    ),
     **dict.fromkeys(SPANS, "whole"),
     "clock": "clock",
+    "half_clock": "clock",
     "part": "part",
     "part_ago": "part",
     "part_day": "part+day",
@@ -171,35 +199,94 @@ def _groups(atoms: list[_Atom], text: str) -> list[list[_Atom]]:
             last = groups[-1]
             taken = {role for item in last for role in _ROLE[item.kind].split("+")}
             between = text[last[-1].ends : atom.begins]
+            if "whole" in taken and last[-1].kind == "just" and len(last) == 1 and roles == {"clock"}:
+                taken = set()  # "hồi nãy lúc 9h"
             if taken == {"clock", "part"} and roles == {"part", "day"}:
                 roles = {"day"}  # "1h khuya đêm qua"
             if not roles & taken and "whole" not in taken and len(between) <= 24 and _GLUE.match(between):
                 last.append(atom)
                 continue
         groups.append([atom])
-    return [group for group in groups if len(group) > 1 or group[0].kind != "part"]
+    return groups
+
+
+def _only_part(group: list[_Atom]) -> bool:
+    """Tell whether what is said is no time alone: "tối", "khoảng 8 rưỡi"."""
+    return len(group) == 1 and group[0].kind in ("part", "half_clock")
 
 
 def _resolve(group: list[_Atom], here: datetime, ahead: bool) -> Moment | None:
-    begins, ends = group[0].begins, group[-1].ends
-    values: dict[str, dict[str, str]] = {atom.kind: atom.value for atom in group}  # type: ignore[misc]
-    only = group[0].kind
     try:
-        if _ROLE[only] == "whole":
-            start, end, precision = spoken_span(only, values[only], here, ahead)
-        else:
-            start, end, precision = _combine(values, here, ahead)
+        start, end, precision = _mean(_values(group), here, ahead)
     except (ValueError, OverflowError):
         return None
-    return Moment(start, end, precision, begins, ends)
+    return Moment(start, end, precision, group[0].begins, group[-1].ends)
+
+
+def _values(group: list[_Atom]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {atom.kind: atom.value for atom in group}  # type: ignore[misc]
+    if "half_clock" in found:
+        found["clock"] = found.pop("half_clock")
+    if "clock" in found and "just" in found:
+        del found["just"]  # "hồi nãy lúc 9h"
+    return found
+
+
+def _mean(values: dict[str, dict[str, str]], here: datetime, ahead: bool) -> tuple[datetime, datetime, str]:
+    whole = next((kind for kind in values if _ROLE[kind] == "whole"), None)
+    if whole is not None:
+        return spoken_span(whole, values[whole], here, ahead)
+    return _combine(values, here, ahead)
+
+
+def _from_to(one: list[_Atom], other: list[_Atom], here: datetime, ahead: bool) -> Moment | None:
+    """Read two times as the ends of one span; None if they are not."""
+    first, last = _values(one), _values(other)
+    try:
+        if "clock" in first and "clock" in last:
+            start, end = _clock_span(first, last, here, ahead)
+            precision = "minute"
+        else:
+            start = _mean(with_day_of(first, last), here, ahead)[0]
+            _, end, precision = _mean(with_day_of(last, first), here, ahead)
+    except (ValueError, OverflowError):
+        return None
+    if not start < end or end - start > timedelta(days=3700):
+        return None
+    if not ahead and start < here < end and "clock" not in last:
+        end = here
+    return Moment(start, end, precision, one[0].begins, other[-1].ends)
+
+
+def _clock_span(
+    first: dict[str, dict[str, str]], last: dict[str, dict[str, str]], here: datetime, ahead: bool
+) -> tuple[datetime, datetime]:
+    """Give the ends of a span between clock times; hours are read by the part that either names."""
+    own, others = part_of(first), part_of(last)
+    if has_day(first) and not has_day(last):
+        start = _combine(first, here, ahead)[0]
+        hour, minute = _clock(last["clock"], others or own)
+        midnight = datetime.combine(start.date(), time(0), VIETNAM)
+        end = midnight + timedelta(hours=hour, minutes=minute)
+        if end <= start and others is None and hour < 12 and end + timedelta(hours=12) > start:
+            end += timedelta(hours=12)
+        return start, end if end > start else end + timedelta(days=1)
+    if has_day(first):
+        return _combine(first, here, ahead)[0], _combine(last, here, ahead)[0]
+    end = _combine(last, here, ahead)[0]
+    midnight = datetime.combine(end.date(), time(0), VIETNAM)
+    for part in dict.fromkeys((own or others, own)):
+        hour, minute = _clock(first["clock"], part)
+        start = midnight + timedelta(hours=hour, minutes=minute)
+        if start < end:
+            return start, end
+    return start - timedelta(days=1), end
 
 
 def _combine(
     values: dict[str, dict[str, str]], here: datetime, ahead: bool
 ) -> tuple[datetime, datetime, str]:
-    part = next((values[kind]["part"] for kind in ("part_day", "part_ago") if kind in values), None)
-    if "part" in values:
-        part = values["part"]["text"]
+    part = part_of(values)
     days = spoken_days(values, here.date(), ahead)
     clock = _clock(values["clock"], part) if "clock" in values else None
     if clock is not None:

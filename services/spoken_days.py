@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from services.lunar import last_day_of_lunar_year, lunar_to_solar, tet
 from services.text import fold
-from services.time_words import WEEKDAYS, count, month_number
+from services.time_words import FEASTS, WEEKDAYS, count, marked, month_number
 
 _WEEKDAYS_TYPED = {**{fold(key): value for key, value in WEEKDAYS.items()}, **WEEKDAYS}
 
@@ -24,7 +24,10 @@ def spoken_days(values: dict[str, dict[str, str]], today: date, ahead: bool) -> 
         if kind == "weekday":
             return [_weekday(fields, today, ahead)]
         if kind == "full_date" or kind == "date":
-            return [_calendar(int(fields["d"]), int(fields["m"]), fields.get("y"), today, ahead)]
+            year = fields.get("y") or _named_year(fields, today)
+            return [_calendar(int(fields["d"]), int(fields["m"]), year, today, ahead)]
+        if kind == "holiday":
+            return [_feast(fields, today, ahead)]
         if kind == "day_of_month":
             return [_day_of_month(fields, today, ahead)]
         if kind == "tet":
@@ -79,6 +82,28 @@ def _calendar(day: int, month: int, year: str | None, today: date, ahead: bool) 
         if (found >= today) if ahead else (found <= today):
             return found
     return date(today.year, month, day)
+
+
+def _named_year(fields: dict[str, str], today: date) -> str | None:
+    """Give the year that "năm ngoái" and the like mean, in four digits."""
+    back = years_back(fields)
+    return None if back is None else str(today.year - back)
+
+
+def years_back(fields: dict[str, str]) -> int | None:
+    """Give how many years ago the named year is; None if none is named."""
+    said = fold(re.sub(r"\s+", " ", fields.get("which_year", "")))
+    return {"nam ngoai": 1, "nam truoc": 1, "nam roi": 1, "nam kia": 2, "nam nay": 0}.get(said)
+
+
+def _feast(fields: dict[str, str], today: date, ahead: bool) -> date:
+    day, month, lunar = FEASTS[marked(fields["feast"], FEASTS)]
+
+    def in_year(year: int) -> date:
+        return lunar_to_solar(day, month, year) if lunar else date(year, month, day)
+
+    back = years_back(fields)
+    return _nearest(in_year, today, ahead) if back is None else in_year(today.year - back)
 
 
 def _day_of_month(fields: dict[str, str], today: date, ahead: bool) -> date:

@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime, time, timedelta
 
 from services.clock import VIETNAM
+from services.spoken_days import years_back
 from services.text import fold
 from services.time_words import count, month_number
 
@@ -25,6 +26,8 @@ def _ago(fields: dict[str, str], here: datetime, ahead: bool) -> tuple[datetime,
     if fold(fields["n"]) in ("vai", "may"):
         return here - 5 * _STEP[unit], here - 2 * _STEP[unit], unit
     amount = 0.5 if fold(fields["n"]) == "nua" else float(count(fields["n"]))
+    if "half" in fields:
+        amount += 0.5
     if unit == "day":
         start, end = whole_day((here - timedelta(days=amount)).date())
         return start, end, "day"
@@ -71,8 +74,11 @@ def _period(fields: dict[str, str], here: datetime, ahead: bool) -> tuple[dateti
 
 def _month(fields: dict[str, str], here: datetime, ahead: bool) -> tuple[datetime, datetime, str]:
     month, today = month_number(fields["m"]), here.date()
-    year = int(fields["y"]) if "y" in fields else today.year
+    back = years_back(fields)
+    year = int(fields["y"]) if "y" in fields else today.year - (back or 0)
     first = date(year, month, 1)
+    if back is not None:
+        return whole_day(first)[0], whole_day(_next_month(first))[0], "month"
     if "y" not in fields and not ahead and first > today:
         first = date(year - 1, month, 1)
     elif "y" not in fields and ahead and month < today.month:

@@ -22,10 +22,17 @@ PARTS = {
 }  # fmt: skip
 WEEKDAYS = {
     "thứ hai": 0, "thứ ba": 1, "thứ tư": 2, "thứ năm": 3, "thứ sáu": 4, "thứ bảy": 5, "thứ bẩy": 5,
-    "chủ nhật": 6, "chúa nhật": 6, "chủ nhựt": 6, "thứ 2": 0, "thứ 3": 1, "thứ 4": 2, "thứ 5": 3,
+    "chủ nhật": 6, "chúa nhật": 6, "chủ nhựt": 6, "chúa nhựt": 6, "thứ 2": 0, "thứ 3": 1, "thứ 4": 2, "thứ 5": 3,
     "thứ 6": 4, "thứ 7": 5, "t2": 0, "t3": 1, "t4": 2, "t5": 3, "t6": 4, "t7": 5, "cn": 6,
 }  # fmt: skip
 
+
+# Feasts that stand for their day: (day, month), True if by the moon.
+FEASTS = {
+    "trung thu": (15, 8, True), "vu lan": (15, 7, True), "giỗ tổ": (10, 3, True), "noel": (24, 12, False),
+    "giáng sinh": (24, 12, False), "quốc khánh": (2, 9, False), "tết tây": (1, 1, False),
+    "tết dương lịch": (1, 1, False), "halloween": (31, 10, False), "lễ 30/4": (30, 4, False),
+}  # fmt: skip
 
 # What these are without marks is too common another word.
 _NEVER = {"xe", "nay", "tu"}
@@ -35,7 +42,9 @@ _PAST_DAYS = (
     "hum qua|hôm wa"
 )
 _WHICH_WEEK = "tuần trước|tuần rồi|tuần vừa rồi|tuần qua|tuần này|tuần sau|tuần tới"
-_HOUR_START = r"(?<![\w.,/:-])"
+_HOUR_START = r"(?:(?<![\w.,/:-])|(?<=h-)|(?<=giờ-)|(?<=gio-)|(?<=\d-)(?=\d{1,2}\s*(?:h|giờ|gio)))"
+# "lúc 8 rưỡi": an hour that only the word before it makes one.
+_LED = r"(?:(?<=lúc )|(?<=luc )|(?<=tầm )|(?<=tam )|(?<=khoảng )|(?<=khoang )|(?<=hồi )|(?<=hoi ))"
 _JUST = "hồi nãy|khi nãy|ban nãy|vừa nãy|mới nãy|nãy giờ|vừa xong|vừa mới|mới đây|mới tức thì"
 
 
@@ -63,6 +72,8 @@ def _sources(marked: bool) -> list[tuple[str, str]]:
     small = one([word for word in NUMBERS if word != "nửa"])
     n = rf"(?P<n>\d{{1,3}}|{one([word for word in [*NUMBERS, 'vài', 'mấy'] if word != 'tư'])})"
     unit = rf"(?P<unit>{one('phút|p|tiếng đồng hồ|tiếng|giờ|h|ngày|hôm|bữa|tuần|tháng|năm')})"
+    half = rf"(?:\s+(?P<half>{one('rưỡi|rưởi')}))?"
+    which_year = rf"(?:\s+(?P<which_year>{one('năm ngoái|năm trước|năm rồi|năm kia|năm nay')}))?"
     part = one(PARTS)
     about = rf"(?:{one('khoảng|chừng|độ|hơn|gần|tầm|cỡ')}\s+)?"
     day = one("ngày|hôm|bữa")
@@ -70,14 +81,15 @@ def _sources(marked: bool) -> list[tuple[str, str]]:
     month_name = one("giêng|chạp|hai|ba|tư|sáu|bảy|tám|chín|mười|mười một|mười hai")
 
     return [
-        ("ago", rf"{_B}{one('cách đây|cách nay')}\s+{about}{n}\s*{unit}{_E}"),
-        ("ago", rf"{_B}{n}\s*{unit}\s+{one('trước|về trước')}(?!\s+{one('khi|ngày|lúc|tết|đó')}){_E}"),
+        ("ago", rf"{_B}{one('cách đây|cách nay')}\s+{about}{n}\s*{unit}{half}{_E}"),
+        ("ago", rf"{_B}{n}\s*{unit}{half}\s+{one('trước|về trước')}(?!\s+{one('khi|ngày|lúc|tết|đó')}){_E}"),
         ("since", rf"{_B}{n}\s*{unit}\s+{one('nay|qua|rồi')}{_E}"),
         (
             "full_date",
             rf"{_B}(?:{one('ngày|hôm|mùng|mồng')}\s*)?(?P<d>\d{{1,2}})\s*{one('tháng')}\s*(?P<m>\d{{1,2}})"
-            rf"(?:\s*(?:{one('năm')}|/)\s*(?P<y>\d{{4}}))?{_E}",
+            rf"(?:\s*(?:{one('năm')}|/)\s*(?P<y>\d{{4}}))?{which_year}{_E}",
         ),
+        ("holiday", rf"{_B}(?:{one('ngày|hôm')}\s+)?(?P<feast>{one(FEASTS)}){which_year}{_E}"),
         ("tet", rf"{_B}(?:(?P<d>\d{{1,2}})|{first_ten})\s*{one('tết')}{_E}"),
         ("tet", rf"{_B}(?P<eve>{one('đêm giao thừa|giao thừa')}){_E}"),
         (
@@ -86,9 +98,14 @@ def _sources(marked: bool) -> list[tuple[str, str]]:
             rf"(?:\s+{one('âm lịch|âm|âl')})?{_E}",
         ),
         (
+            "lunar",
+            rf"{_B}(?:{day}\s+)?(?P<md>\d{{1,2}})\s+{one('tháng')}\s+(?P<m>{one('giêng|chạp')})"
+            rf"(?:\s+{one('âm lịch|âm|âl')})?{_E}",
+        ),
+        (
             "date",
             rf"(?<![\w/.,-])(?P<said>{day}\s*)?(?P<d>\d{{1,2}})(?P<sep>[/.-])(?P<m>\d{{1,2}})"
-            r"(?:(?P=sep)(?P<y>\d{4}|\d{2}))?(?![\w/-]|[.,]\d)",
+            rf"(?:(?P=sep)(?P<y>\d{{4}}|\d{{2}}))?{which_year}(?![\w/-]|[.,]\d)",
         ),
         (
             "day_of_month",
@@ -113,7 +130,7 @@ def _sources(marked: bool) -> list[tuple[str, str]]:
         ),
         (
             "month",
-            rf"{_B}(?:{one('hồi')}\s+)?{one('tháng')}\s+(?P<m>\d{{1,2}}|{month_name})(?:[/\s]+(?:{one('năm')}\s+)?(?P<y>20\d\d))?{_E}",
+            rf"{_B}(?:{one('hồi')}\s+)?{one('tháng')}\s+(?P<m>\d{{1,2}}|{month_name})(?:[/\s]+(?:{one('năm')}\s+)?(?P<y>20\d\d))?{which_year}{_E}",
         ),
         (
             "clock",
@@ -123,6 +140,12 @@ def _sources(marked: bool) -> list[tuple[str, str]]:
         ),
         ("clock", rf"{_HOUR_START}(?P<h>[01]?\d|2[0-3]):(?P<mi>[0-5]\d)(?::[0-5]\d)?(?!\w)"),
         ("clock", rf"{_HOUR_START}(?P<h>\d{{1,2}})\s+(?P<half>{one('rưỡi|rưởi')})(?=\s+{part})"),
+        # The first end of "từ 8 đến 10h" and of "8-10h".
+        (
+            "clock",
+            rf"{_HOUR_START}(?P<h>\d{{1,2}})(?=\s*(?:{one('đến|tới')}|[-–])\s*\d{{1,2}}\s*(?:h|{one('giờ')}))",
+        ),
+        ("half_clock", rf"{_LED}(?P<h>\d{{1,2}})\s+(?P<half>{one('rưỡi|rưởi')})(?!\w)"),
         (
             "part_day",
             rf"{_B}(?P<part>{part})\s+"

@@ -117,3 +117,33 @@ def test_no_text_breaks_it_or_takes_long(text: str) -> None:
     found = extractor.find(text, now)
     assert time.process_time() - started < 0.05
     assert all(0 <= item["start"] < item["end"] <= len(text) for item in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "value"),
+    [
+        ("xe biển đỏ TM-12-34 bóp còi", "bien_so", "TM-12-34"),
+        ("biển đỏ kp 8912 chạy ẩu", "bien_so", "KP-89-12"),
+        ("xe ngoại giao 80-123-NG-45 quẹt tôi", "bien_so", "80-123-NG-45"),
+        ("số tui nè 0 9 0 3 1 2 3 4 5 6", "so_dien_thoai", "0903123456"),
+        ("(+84) 70.123.4567 zalo luôn", "so_dien_thoai", "0701234567"),
+        ("mã tp_26_8rst", "ma_ho_so", "TP-26-8RST"),
+        ("mất hai trăm năm mươi triệu", "so_tien", 250_000_000),
+        ("mất 5tr", "so_tien", 5_000_000),
+        ("chuyển 1tr2", "so_tien", 1_200_000),
+        ("đòi 2 củ", "so_tien", 2_000_000),
+        ("lấy 50k", "so_tien", 50_000),
+        ("giật của bà trăm rưỡi ngàn", "so_tien", 150_000),
+        ("thu 20 cành", "so_tien", 20_000),
+        ("khoảng chục thanh niên tụ tập", "so_nguoi", 10),
+        ("có ba đứa nhỏ", "so_nguoi", 3),
+    ],
+)
+def test_other_spellings(text: str, entity: str, value: object) -> None:
+    assert [(found.entity, found.value) for found in find_patterns(text) if found.entity != "loai_xe"] == [
+        (entity, value)
+    ]
+
+
+def test_four_digits_after_a_word_are_no_army_plate() -> None:
+    assert find_patterns("biển số 1234") == []
