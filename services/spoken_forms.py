@@ -87,12 +87,13 @@ _PAYS = re.compile(
 _PEOPLE = re.compile(
     r"(?<![\w.,/-])(?:(?P<n>\d{1,3})\s+"
     + say(
-        "người|đứa nhỏ|đứa bé|đứa trẻ|đứa|thằng|tên|đối tượng|thanh niên|nhân khẩu|khẩu|cụ già|cụ|ông|bà|cô|chú|"
-        "bạn|khách|em bé|em|cháu bé|cháu|bé|nạn nhân|học sinh|công nhân"
+        "người|đứa nhỏ|đứa bé|đứa trẻ|đứa|thằng|tên|đối tượng|thanh niên|nhân khẩu|khẩu|cụ già|cụ|ông|bà|"
+        "cô|chú|bạn|khách|em bé|em|cháu bé|cháu|bé|nạn nhân|học sinh|công nhân"
     )
     + rf"|(?P<nw>{say([word for word in NUMBERS if word not in ('nửa', 'tư')], marked=True)})\s+"
     + say(
-        "người|đứa nhỏ|đứa bé|đứa trẻ|đứa|thằng|đối tượng|thanh niên|nhân khẩu|cụ già|nạn nhân|học sinh|vợ chồng",
+        "người|đứa nhỏ|đứa bé|đứa trẻ|đứa|thằng|đối tượng|thanh niên|nhân khẩu|cụ già|nạn nhân|học sinh|"
+        "vợ chồng",
         marked=True,
     )
     + rf"|(?P<ten>{say('chục', marked=True)})\s+{say('người|đứa|thằng|đối tượng|thanh niên', marked=True)}"
@@ -102,8 +103,8 @@ _VEHICLES = {
     "xe_may": "xe máy|xe gắn máy|mô tô|xe mô tô|xe hai bánh|xe 2 bánh|xe honda|xe wave|xe vision|xe sh|"
     "air blade|exciter|xe dream|xe sirius|xe winner|xe lead|xe vespa|xe cúp|xe côn tay|"
     "hon đa|xe tay ga|xe số",
-    "o_to": "ô tô con|xe ô tô con|oto con|ô tô|xe ô tô|oto|ôtô|xe hơi|xe con|xe bốn bánh|xe 4 bánh|xe 4 chỗ|xe 5 chỗ|xe 7 chỗ|"
-    "xe bảy chỗ|xe bốn chỗ|xế hộp|xe bán tải|xe du lịch",
+    "o_to": "ô tô con|xe ô tô con|oto con|ô tô|xe ô tô|oto|ôtô|xe hơi|xe con|"
+    "xe bốn bánh|xe 4 bánh|xe 4 chỗ|xe 5 chỗ|xe 7 chỗ|xe bảy chỗ|xe bốn chỗ|xế hộp|xe bán tải|xe du lịch",
     "xe_tai": "xe tải|xe ben|xe container|container|công ten nơ|xe đầu kéo|đầu kéo|xe bồn|"
     "xe trộn bê tông|xe hổ vồ",
     "xe_khach": "xe khách|xe buýt|xe bus|xe giường nằm|xe đò|xe dù|xe limousine|xe 16 chỗ|xe 29 chỗ|"

@@ -1,4 +1,4 @@
-"""Times from … to …: what one end leaves out, the other says. "từ 8h đến 10h tối qua", "22h đến 2h sáng nay"."""
+"""Times from … to …: what one end leaves out, the other says ("từ 8h đến 10h tối qua")."""
 
 from __future__ import annotations
 

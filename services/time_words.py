@@ -22,8 +22,9 @@ PARTS = {
 }  # fmt: skip
 WEEKDAYS = {
     "thứ hai": 0, "thứ ba": 1, "thứ tư": 2, "thứ năm": 3, "thứ sáu": 4, "thứ bảy": 5, "thứ bẩy": 5,
-    "chủ nhật": 6, "chúa nhật": 6, "chủ nhựt": 6, "chúa nhựt": 6, "thứ 2": 0, "thứ 3": 1, "thứ 4": 2, "thứ 5": 3,
-    "thứ 6": 4, "thứ 7": 5, "t2": 0, "t3": 1, "t4": 2, "t5": 3, "t6": 4, "t7": 5, "cn": 6,
+    "chủ nhật": 6, "chúa nhật": 6, "chủ nhựt": 6, "chúa nhựt": 6,
+    "thứ 2": 0, "thứ 3": 1, "thứ 4": 2, "thứ 5": 3, "thứ 6": 4, "thứ 7": 5,
+    "t2": 0, "t3": 1, "t4": 2, "t5": 3, "t6": 4, "t7": 5, "cn": 6,
 }  # fmt: skip
 
 
