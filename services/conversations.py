@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.db.models import ConversationEvent
+from services.db.review_tables import ReviewSession
 from services.secrets import Cipher
 
 SESSION_STARTED = "session_started"
@@ -86,7 +87,10 @@ def conversation_ids(session: Session) -> list[str]:
 
 
 def delete_conversation(session: Session, conversation_id: str) -> int:
-    """Delete all events of a conversation; give how many there were."""
+    """Delete all events of a conversation, and its review; give how many events there were."""
+    session.execute(
+        sa.delete(ReviewSession.__table__).where(ReviewSession.conversation_id == conversation_id)
+    )
     result = session.execute(
         sa.delete(ConversationEvent.__table__).where(ConversationEvent.conversation_id == conversation_id)
     )

@@ -168,6 +168,8 @@ class MessageRow:
     corrected_spans: tuple[Span, ...] | None
     decided_by: str
     decided_at: datetime | None
+    # The likeliest intent where the assistant did not dare to decide.
+    guess: str = ""
 
 
 @dataclass(frozen=True)
