@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.content import CONTENT, answering_day, catalogue, library, office, rehearsal_notice
 from services.answers import Answer, Choice
 from services.fine_answers import PREFIX
-from services.inquiries import FINES, Asked, Memory, Side
+from services.inquiries import FINES, SURE, Asked, Memory, Side
 from services.intent_titles import load_titles
 from services.replies import Reply, respond, respond_loosely
 
@@ -115,9 +115,14 @@ def go_on(tracker: Tracker) -> Reply | None:
 
 
 def go_on_if_worded_so(tracker: Tracker) -> Reply | None:
-    """Answer what looked foreign but is worded as going on ("còn con em 3 tuổi"); None otherwise."""
+    """Answer what looked foreign but goes on with what was talked of; None otherwise.
+
+    It does so by its wording ("còn con em 3 tuổi"), as a short answer that names a case ("bé 13 tuổi"), or
+    by asking for a side ("nộp hôm nay khi nào có") where the language model is not sure that it is foreign.
+    """
     question = asked(tracker)
-    return go_on(tracker) if question.bare or question.goes_on else None
+    foreign = question.confidence >= SURE if question.aspects else not question.short
+    return go_on(tracker) if question.bare or question.goes_on or not foreign else None
 
 
 def say(dispatcher: CollectingDispatcher, reply: Reply) -> list[EventType]:

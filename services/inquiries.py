@@ -38,7 +38,7 @@ _CLOSERS = re.compile(r"\b(?:thi sao|sao|thi the nao|nua|nua khong|cung vay a|du
 _LONGEST_FOLLOW_UP = 12
 _LONGEST_SHORT_REPLY = 6
 # Above this the language model is believed where the words themselves say nothing.
-_SURE = 0.9
+SURE = 0.9
 _HANDING_IN = re.compile(r"\b(?:nop|di lam|lam|di)\b")
 _NO_AMOUNT = re.compile(
     r"^(?!.*\b(?:phat (?:bao nhieu|bn|nhieu|may|sao|the nao|ra sao|ntn|nang)|muc phat|bi phat (?!nguoi))\b)"
@@ -155,9 +155,13 @@ def settle(catalogue: Catalogue, asked: Asked, memory: Memory, today: date) -> I
     if last is None:
         return None
     case = last.find_case(asked.text, today)
+    procedure = last
     if case is None and not asked.aspects and last.find_question(asked.text, memory.case, today) is None:
-        return None
-    return _inquiry(catalogue, last, going_on, last, memory, today)
+        # "bé 13 tuổi" after the little ones' card is about the neighbour for that age.
+        procedure = _neighbour(catalogue, last, asked.text, today)
+        if procedure.id == last.id:
+            return None
+    return _inquiry(catalogue, procedure, going_on, last, memory, today)
 
 
 def grip(procedures: Iterable[Procedure], text: str, on: date) -> int:
@@ -189,7 +193,7 @@ def _subject(catalogue: Catalogue, asked: Asked, last: Procedure | None, today: 
     if not in_family and (asked.goes_on or asked.short):
         family = (last, *(catalogue.get(near.id) for near in last.siblings))
         mine, theirs = grip(family, asked.text, today), grip(candidates, asked.text, today)
-        unsaid = asked.goes_on and asked.confidence < _SURE
+        unsaid = asked.goes_on and asked.confidence < SURE
         if mine >= theirs and (mine or unsaid):
             return named if named in family else _neighbour(catalogue, last, asked.text, today)
     return chosen

@@ -23,6 +23,7 @@ SO = "so_sanh_thu_tuc"
 DAP = "cung_cap_thong_tin"
 SUA = "sua_thong_tin"
 LA = "nlu_fallback"
+NGOAI = "out_of_scope"
 
 # Each step: what is typed, the intent the language model gives, how the answer begins.
 JOURNEYS: dict[str, list[tuple[str, str, str]]] = {
@@ -48,6 +49,19 @@ JOURNEYS: dict[str, list[tuple[str, str, str]]] = {
         ("con nít thì sao", MOI, "Giấy tờ làm căn cước cho bé dưới 6 tuổi"),
         ("con tôi 8 tuổi thì sao", TIEP, "Giấy tờ làm căn cước cho trẻ từ 6 đến dưới 14 tuổi"),
         ("mấy ngày có", TIEP, "Bao lâu thì làm căn cước cho trẻ từ 6 đến dưới 14 tuổi xong"),
+    ],
+    "a short answer that looked foreign": [
+        ("làm căn cước cho bé 5 tuổi cần gì", MOI, "Giấy tờ làm căn cước cho bé dưới 6 tuổi"),
+        ("bé 13 tuổi", NGOAI, "Giấy tờ làm căn cước cho trẻ từ 6 đến dưới 14 tuổi"),
+    ],
+    "a side that looked foreign": [
+        ("đăng ký tạm trú cần giấy tờ gì", TT, "Giấy tờ đăng ký tạm trú\n"),
+        ("nộp hôm nay thì khi nào có", NGOAI, "Bao lâu thì đăng ký tạm trú xong"),
+    ],
+    "what is foreign stays foreign": [
+        ("đăng ký tạm trú cần giấy tờ gì", TT, "Giấy tờ đăng ký tạm trú\n"),
+        ("chiều nay đội nhà đá trận mấy giờ", NGOAI, "Dạ, việc này không thuộc cơ quan Công an"),
+        ("trời mưa", NGOAI, "Dạ, việc này không thuộc cơ quan Công an"),
     ],
     "an age in figures selects": [
         (
