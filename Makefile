@@ -50,6 +50,7 @@ test-nlu: setup ## Rasa's own NLU evaluation on a held-out part of the data
 
 evaluate: setup ## how well the model understands: held-out sentences, per variant and intent, against the last release
 	$(PY) -m benchmarks.language.evaluate
+	$(PY) -m benchmarks.language.report_categories
 
 data-report: setup ## count training sentences, duplicates, and intents that look alike
 	$(PY) -m benchmarks.language.data_report

@@ -26,6 +26,7 @@ from rasa.shared.utils.io import deep_container_fingerprint
 import services.text
 from nlu import augmentation, concepts, intent_model, normalizer, spelling, syllables, views
 from nlu.intent_model import DEFAULTS, IntentModel
+from services.text import fold
 
 # The entity, and the key of the metadata beside an intent.
 KIND = "loai_tin"
@@ -53,7 +54,7 @@ class ReportCategoryClassifier(GraphComponent, EntityExtractorMixin):
         return {
             **DEFAULTS,
             "least": {"marked": 1, "plain": 1, "letters": 2, "concepts": 2},
-            "ranking_length": 5,
+            "ranking_length": 8,
             "intents": list(TELLING),
         }
 
@@ -132,7 +133,8 @@ class ReportCategoryClassifier(GraphComponent, EntityExtractorMixin):
 
     def find(self, text: str) -> dict[str, Any] | None:
         """Give the entity of a text; None when nothing was learnt or no word was said."""
-        ranking = self._model.rank(text, self._config["ranking_length"]) if self._model else []
+        # Read without marks, so that the same story is the same kind however it was typed.
+        ranking = self._model.rank(fold(text), self._config["ranking_length"]) if self._model else []
         if not ranking:
             return None
         return {

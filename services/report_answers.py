@@ -149,7 +149,7 @@ _MEANT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         (r"^(?:khong|ko|chua|het)\b", ("không, chỉ", "đã lâu", "đã dừng", "đã qua")),
         (r"\bgas\b|\bga\b", ("có mùi gas",)),
         (r"\bcao toc\b", ("đang đi, trên",)),
-        (r"\b(?:dang|con|van|khoi|chay)\b", ("đang", "còn đang")),
+        (r"\b(?:dang|van|con (?:dang|chay|o do)|khoi|chay)\b|^con$", ("đang", "còn đang")),
     ),
     "an_toan": (
         (r"\bkhong (?:co )?(?:nguy hiem|sao)\b", ("không", "đã")),

@@ -20,14 +20,15 @@ from services.report_lexicon import denied
 from services.report_matching import parts
 from services.text import fold
 
-_CLAUSE = re.compile(
-    r"[.!?;,\n]+|\b(?=(?:bay gio|hien gio|hien tai|gio thi|gio no|gio ho|gio dang|gio lai)\b)"
+# "giờ nó đang …" says now; "9 giờ nó đang …" does not.
+_NOW_SAID = (
+    r"(?:bay gio|bi gio|hien gio|hien tai|luc nay|nay gio|"
+    r"(?<!\d )gio (?:no|ho|ong|ba|thang|dua|tui|dam|nhom|bon|chung|con|dang|lai|van|thi|anh ta))"
 )
+_CLAUSE = re.compile(rf"[.!?;,\n]+|\b(?={_NOW_SAID}\b)")
 _NOW = re.compile(
-    r"\b(?:bay gio|bi gio|hien gio|hien tai|luc nay|ngay luc nay|ngay bay gio|gio no|gio ho|gio dang|"
-    r"gio lai|gio van|"
-    r"gio con|kia|cuu (?:voi|toi|em|tui|con)|nay gio|toi nay|van dang|van con dang|hien dang|giup gap|"
-    r"toi gap)\b"
+    rf"\b(?:{_NOW_SAID}|kia|cuu (?:voi|toi|em|tui|con)|toi nay|van dang|van con dang|hien dang|"
+    r"giup gap|toi gap)\b"
 )
 _NOT_NOW = re.compile(
     r"\b(?:hom kia|bua kia|toi kia|dem kia|luc kia|kia roi|nam kia|thang kia|(?:ben|dang|phia|o|"
