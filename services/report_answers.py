@@ -23,13 +23,13 @@ from services.report_people import find_people
 from services.report_places import find_place
 from services.report_themes import find_themes
 from services.report_times import find_time, only_hour
-from services.spoken_forms import find_patterns
 from services.text import fold
 from services.time_words import NUMBERS
 from services.unit_search import UnitSearch
 from services.units import Unit
 
 _COUNTED = {fold(word): number for word, number in NUMBERS.items() if word not in ("nửa", "tư")}
+_COUNTED["chuc"] = 10
 _HOW_MANY = re.compile(
     rf"(?<!\w)(?P<n>\d{{1,4}}|{'|'.join(sorted(_COUNTED, key=len, reverse=True))})"
     r"(?= (?:nguoi|dua|thang|ten|xe|chiec|ong|co|cai|em|chau|be|tre|mang)\b|\W*$)"
@@ -244,9 +244,6 @@ def _money(question: Question, given: str, folded: str) -> Fact | Unclear:
 
 
 def _people(question: Question, given: str, folded: str) -> Fact | Unclear:
-    for item in find_patterns(given):
-        if item.entity == "so_nguoi":
-            return Fact(given, item.value)
     if match := _HOW_MANY.search(folded):
         said = match["n"]
         return Fact(given, int(said) if said.isdigit() else _COUNTED[said])

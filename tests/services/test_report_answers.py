@@ -79,7 +79,7 @@ def clock(moment: str) -> dict[str, str]:
         ("duoi_18", "không", "Không", ""),
         ("so_nguoi", "năm người", 5, ""),
         ("so_nguoi", "3", 3, ""),
-        ("so_nguoi", "tầm chục đứa", None, ""),
+        ("so_nguoi", "tầm chục đứa", 10, ""),
         ("lien_he_kin", "0912 345 678 sau 8h tối", "0912345678", ""),
         ("lien_he_kin", "09l2345", None, "not_a_phone"),
         ("lien_he", "Giấu tên", "Giấu tên", ""),
