@@ -102,7 +102,7 @@ def look_up(
     ).first()
     # Nobody else's guesses keep a citizen from their own report in the chat they reported from.
     own = row is not None and row.sealed_reporter is not None
-    own = own and return_address.open_address(cipher, row.sealed_reporter) == asker
+    own = own and return_address.is_address(cipher, row.sealed_reporter, asker)
     until = None if own else code_attempts.blocked_until(session, cipher, scopes, now)
     if until is not None:
         return Wait(until)
@@ -163,7 +163,7 @@ def open_questions(
     return [
         Asked(_grant(cipher, row.id, asker, now), row.code, cipher.open(row.sealed_text))
         for row in rows
-        if return_address.open_address(cipher, row.sealed_reporter) == asker
+        if return_address.is_address(cipher, row.sealed_reporter, asker)
     ]
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from services import outbox, return_address
 from services.db.models import InboundEvent, OutboundMessage
 from services.db.report_tables import Report, ReportMessage
+from services.errors import StorageError
 from services.outbox import Reply
 from services.report_identity import kept_moment
 from services.return_address import Address
@@ -82,7 +83,7 @@ def citizen_wrote(session: Session, cipher: Cipher, account_id: str, citizen_id:
     mine = Address(account_id, citizen_id)
     sent = 0
     for row in rows:
-        if return_address.open_address(cipher, row.sealed_reporter) == mine:
+        if return_address.is_address(cipher, row.sealed_reporter, mine):
             text = cipher.open(row.sealed_text)
             _send(session, cipher, row, row.message_id, row.message_kind, text, now, wrote=True)
             sent += 1
@@ -113,10 +114,13 @@ def refresh(session: Session, cipher: Cipher) -> int:
     ).all()
     settled = 0
     for row in rows:
+        try:
+            outbound_id = int(cipher.open(row.sealed_outbound))
+        except StorageError:
+            # Until an operator brings the key back.
+            continue
         state = session.execute(
-            sa.select(OutboundMessage.state).where(
-                OutboundMessage.id == int(cipher.open(row.sealed_outbound))
-            )
+            sa.select(OutboundMessage.state).where(OutboundMessage.id == outbound_id)
         ).scalar()
         if state in ("queued", "sending", "unsure"):
             continue

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from services.errors import StorageError
 from services.secrets import Cipher
 
 _PURPOSE = "return address"
@@ -36,6 +37,14 @@ def open_address(cipher: Cipher, sealed: str) -> Address:
     """Open an address, to send to it or to compare it with who writes now. Raises StorageError."""
     account_id, citizen_id = json.loads(cipher.for_purpose(_PURPOSE).open(sealed))
     return Address(account_id, citizen_id)
+
+
+def is_address(cipher: Cipher, sealed: str, address: Address) -> bool:
+    """Tell whether a sealed address is this one; what no key opens is nobody's."""
+    try:
+        return open_address(cipher, sealed) == address
+    except StorageError:
+        return False
 
 
 def reseal_address(cipher: Cipher, sealed: str) -> str:

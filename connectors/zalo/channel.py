@@ -36,7 +36,7 @@ from connectors.zalo.sender import OutboxSender
 from connectors.zalo.tokens import TokenKeeper
 from connectors.zalo.uploads import Uploads
 from connectors.zalo.worker import InboxWorker
-from services import inbox, media, outbox
+from services import inbox, media, outbox, report_news
 from services.accounts import Account, load_accounts
 from services.clock import Clock, utc_now
 from services.db import Database, open_database
@@ -325,6 +325,8 @@ class ZaloInput(InputChannel):
                 await worker.keep_alive()
                 await self._sender.keep_alive()
                 await self._fetcher.keep_alive()
+                # Officers see whether what they wrote about a report has arrived.
+                await self._commit.run(lambda session: report_news.refresh(session, self._cipher))
                 if round_number % TOKEN_CHECK_EVERY == 0:
                     for oa_id in self.oa_ids:
                         await self._keeper.renew_early(oa_id)
