@@ -16,8 +16,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from console import (
+    annotation,
     audit_pages,
+    conversation_list,
+    conversation_page,
     evidence_pages,
+    message_inbox,
     own_account,
     report_list,
     report_page,
@@ -37,6 +41,7 @@ from services.report_categories import load_categories
 from services.report_clocks import load_clocks
 from services.secrets import cipher_for
 from services.settings import ROOT, Settings
+from services.training_names import load_names
 
 HERE = Path(__file__).resolve().parent
 PAGES: tuple[Page, ...] = (
@@ -46,6 +51,10 @@ PAGES: tuple[Page, ...] = (
     *report_list.PAGES,
     *report_page.PAGES,
     *evidence_pages.PAGES,
+    *conversation_list.PAGES,
+    *conversation_page.PAGES,
+    *message_inbox.PAGES,
+    *annotation.PAGES,
     *staff_pages.PAGES,
     *audit_pages.PAGES,
 )
@@ -68,6 +77,7 @@ def build_console(
         accounts={account.id: account.name for account in load_accounts(settings).values()},
         catalogue=load_categories(ROOT / "content"),
         clocks=load_clocks(ROOT / "content"),
+        names=load_names(ROOT),
     )
 
 
@@ -113,6 +123,7 @@ def _templates() -> Environment:
         moment=wording.moment,
         day=wording.day,
         span=wording.span,
+        clock=wording.clock,
         number=wording.number,
         percent=wording.percent,
     )

@@ -19,6 +19,8 @@ class Entry:
 ENTRIES = (
     Entry("/", "Trang đầu", permissions.EVERYBODY),
     Entry("/tin-bao", "Tin báo", permissions.REPORTS),
+    Entry("/hoi-thoai", "Hội thoại", permissions.CONVERSATIONS),
+    Entry("/chua-hieu", "Chưa hiểu", permissions.CONVERSATIONS),
     Entry("/nhan-su", "Nhân sự", permissions.STAFF),
     Entry("/nhat-ky", "Nhật ký", permissions.AUDIT),
     Entry("/tai-khoan", "Tài khoản của tôi", permissions.EVERYBODY),

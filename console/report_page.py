@@ -117,6 +117,9 @@ def _shown(
         )
     if sheet is None:
         raise NotThere
+    others = tuple(link["other_id"] for link in sheet.links)
+    with visit.read() as session:
+        link_codes = report_desk.codes(session, _officer(visit), others)
     return visit.page(
         "report.html",
         status,
@@ -128,6 +131,7 @@ def _shown(
         words=report_words,
         fact_names=console.catalogue.facts,
         reasons=report_desk.REASONS,
+        link_codes=link_codes,
         base=f"/tin-bao/{sheet.row.id}",
     )
 

@@ -83,13 +83,19 @@ DOUBTS = {
 }
 SHARED = {"plate": "biển số", "place": "địa điểm", "account": "số tài khoản", "hour": "giờ xảy ra"}
 LINKS = {"possible": "Có thể trùng", "same": "Cùng một việc", "different": "Việc khác"}
-KINDS = {"image": "Ảnh", "video": "Clip", "audio": "Ghi âm", "file": "Tệp", "gif": "Ảnh động"}
+KINDS = {"image": "Ảnh", "video": "Clip", "audio": "Ghi âm"}
 EVIDENCE_STATES = {
     "wanted": "Đang tải về từ Zalo",
     "fetching": "Đang tải về từ Zalo",
     "missing": "Không tải được",
     "lost": "Tệp đã mất hoặc bị đổi",
 }
+
+
+def kind_words(kind: str, mime_type: str | None) -> str:
+    """Name what was sent: by its bytes where they are known, by what the sender's app said otherwise."""
+    found = KINDS.get((mime_type or "").split("/")[0])
+    return found or ("Tệp" if mime_type else KINDS.get(kind, "Tệp"))
 
 
 def actor_words(actor: str) -> str:

@@ -39,6 +39,7 @@ from services.report_clocks import ReportClocks
 from services.secrets import Cipher
 from services.settings import Settings
 from services.staff import StaffMember, Viewer
+from services.training_names import TrainingNames
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +62,7 @@ class Console:
     accounts: Mapping[str, str]
     catalogue: Catalogue
     clocks: ReportClocks
+    names: TrainingNames
 
     @property
     def secure(self) -> bool:

@@ -40,6 +40,11 @@ def moment(value: datetime | None) -> str:
     return "" if value is None else value.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y")
 
 
+def clock(value: datetime) -> str:
+    """Write a moment as 14:05:09, Viet Nam time."""
+    return value.astimezone(VIETNAM).strftime("%H:%M:%S")
+
+
 def day(value: datetime | None) -> str:
     """Write a moment's day as 21/11/2026, Viet Nam time."""
     return "" if value is None else value.astimezone(VIETNAM).strftime("%d/%m/%Y")

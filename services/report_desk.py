@@ -8,7 +8,7 @@ about children or violence at home to trained officers only. Nobody is shown a Z
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -225,6 +225,12 @@ def find_by_code(session: Session, officer: Officer, text: str) -> tuple[int, ..
     code = report_codes.read_code(text)
     seen = sa.select(Report.id).where(Report.code == code, *_visible(officer))
     return tuple(session.execute(seen).scalars()) if code else ()
+
+
+def codes(session: Session, officer: Officer, report_ids: Sequence[int]) -> dict[int, str]:
+    """Give the codes of those of these reports that the officer may see, by id."""
+    seen = sa.select(Report.id, Report.code).where(Report.id.in_(report_ids), *_visible(officer))
+    return {row.id: row.code for row in session.execute(seen)}
 
 
 def counts(session: Session, officer: Officer) -> Counts:

@@ -86,7 +86,7 @@ def town(console: Console, clock: Any) -> Town:
 
 def listed(page: str) -> list[str]:
     """The codes on a list, top to bottom."""
-    return re.findall(r"<strong>(TP-[^<]+)</strong>", page)
+    return re.findall(r"<strong[^>]*>(TP-[^<]+)</strong>", page)
 
 
 def test_an_officer_sees_the_reports_of_their_own_unit_only(
