@@ -41,7 +41,7 @@ from services.settings import load_settings
 PASSWORD = "đo thời gian mở các trang"
 ACCOUNT = "9990001112223334445"
 INTENTS = ("hoi_dang_ky_tam_tru", "hoi_phat_nguoi_muc_phat", "to_giac_toi_pham", "hoi_can_cuoc_cap_doi")
-WORDS = "đăng ký tạm trú mất xe biển số căn cước hết hạn giấy tờ gì phạt nguội ở đâu cần mấy ngày trộm".split()
+SAID = "đăng ký tạm trú mất xe biển số căn cước hết hạn giấy tờ gì phạt nguội ở đâu cần mấy ngày trộm"
 PAGES = (
     "/",
     "/hoi-thoai",
@@ -58,7 +58,6 @@ PAGES = (
     "/tin-bao?xem=",
     "/tin-bao?xem=qua_han",
     "/nhat-ky",
-    "/so-lieu",
 )
 
 
@@ -75,7 +74,9 @@ def main(sessions: int = 10_000, messages: int = 200_000, reports: int = 2_000, 
         with served(console) as address:
             table = Table("page", "median ms", "slowest ms", "KB")
             for path, (taken, size) in measured(address, times).items():
-                table.add_row(path, f"{statistics.median(taken):.0f}", f"{max(taken):.0f}", f"{size / 1024:.0f}")
+                table.add_row(
+                    path, f"{statistics.median(taken):.0f}", f"{max(taken):.0f}", f"{size / 1024:.0f}"
+                )
         terminal.print(table)
 
 
@@ -89,13 +90,27 @@ def filled(folder: Path, sessions: int, messages: int, reports: int) -> Console:
     console = build_console(settings, database)
     with database.transaction() as session:
         staff.add(
-            session, console.passwords, "system", "do-toc-do", "Đo tốc độ", "leader", ("*",), utc_now(), PASSWORD
+            session,
+            console.passwords,
+            "system",
+            "do-toc-do",
+            "Đo tốc độ",
+            "leader",
+            ("*",),
+            utc_now(),
+            PASSWORD,
         )
     _add_conversations(console, sessions, messages)
     for number in range(reports):
         with database.transaction() as session:
             submission = Submission(
-                ACCOUNT, f"c{number}", f"d{number}", "trom_cap", "toi_pham", "Mất xe ở hẻm 12", emergency=number % 40 == 0
+                ACCOUNT,
+                f"c{number}",
+                f"d{number}",
+                "trom_cap",
+                "toi_pham",
+                "Mất xe ở hẻm 12",
+                emergency=number % 40 == 0,
             )
             submit(session, console.cipher, submission, utc_now() - timedelta(hours=number))
     with database.engine.connect() as connection:
@@ -107,7 +122,7 @@ def _add_conversations(console: Console, sessions: int, messages: int) -> None:
     chance, cipher, now = random.Random(20261121), console.cipher, utc_now()
     each = messages // sessions
     # Sealing is most of the work: some hundred different texts are enough for a list.
-    texts = [" ".join(chance.sample(WORDS, 6)) for _ in range(5_000)]
+    texts = [" ".join(chance.sample(SAID.split(), 6)) for _ in range(5_000)]
     bodies = [(seal_body(cipher, Body(text)), similar_key(cipher, text)) for text in texts]
     openings = [cipher.seal(text) for text in texts[:500]]
     number = 0

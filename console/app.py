@@ -30,6 +30,7 @@ from console import (
     start,
     wording,
 )
+from console.background import Upkeep
 from console.headers import StrictHeaders
 from console.menu import menu
 from console.visit import Console, Page
@@ -82,7 +83,7 @@ def build_console(
 
 
 def build_app(console: Console) -> Starlette:
-    """Give the ASGI app."""
+    """Give the ASGI app; a server that speaks the lifespan protocol also has the upkeep done."""
     hosts = {"127.0.0.1", "localhost", console.settings.console_host}
     if console.settings.console_url:
         hosts.add(urlsplit(console.settings.console_url).hostname or "")
@@ -98,6 +99,7 @@ def build_app(console: Console) -> Starlette:
             Middleware(TrustedHostMiddleware, allowed_hosts=sorted(hosts)),
         ],
         exception_handlers={HTTPException: _http_error},
+        lifespan=Upkeep(console).lifespan,
     )
 
 

@@ -19,7 +19,6 @@ def server_for(console: Console, host: str, port: int) -> uvicorn.Server:
             # Addresses hold what officers search for.
             access_log=False,
             server_header=False,
-            lifespan="off",
             # Nothing of ours uses them, and the version that Rasa pins does not fit.
             ws="none",
             timeout_graceful_shutdown=5,
