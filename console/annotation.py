@@ -138,12 +138,19 @@ def _shown(
         422 if problem else 200,
         message=message,
         pieces=pieces(message.text),
-        typed=typed or visit.console.names.intents.get(message.corrected_intent or message.intent, ""),
+        typed=typed or _likeliest(visit, message),
         marked=[*marked, *[Marked("", "", "")] * EMPTY_ROWS],
         problem=problem,
         words=review_words,
         names=visit.console.names,
     )
+
+
+def _likeliest(visit: Visit, message: MessageRow) -> str:
+    """The intent to begin with: what somebody chose, what was understood, or what it looked like."""
+    titles = visit.console.names.intents
+    named = [message.corrected_intent, message.intent, message.guess]
+    return next((titles[intent] for intent in named if intent in titles), "")
 
 
 PAGES = (

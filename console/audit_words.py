@@ -32,6 +32,18 @@ ACTIONS = {
     "report.not_done": "Bà con nói chưa xong",
     "report.withdrawn": "Bà con rút tin",
     "report.opened_by_code": "Bà con tra cứu bằng mã",
+    "review.read": "Đọc hội thoại",
+    "review.unmasked": "Xem nguyên văn câu",
+    "review.state": "Đổi tình trạng xem",
+    "review.tagged": "Gắn nhãn",
+    "review.untagged": "Bỏ nhãn",
+    "review.noted": "Ghi chú hội thoại",
+    "review.accepted": "Xác nhận máy hiểu đúng",
+    "review.corrected": "Sửa cách hiểu",
+    "review.rejected": "Bỏ câu, không dùng",
+    "review.reopened": "Xét lại câu",
+    "erasure.done": "Xóa dữ liệu theo yêu cầu",
+    "retention.ran": "Xóa dữ liệu hết hạn lưu",
     "console.refused": "Mở trang không có quyền",
 }
 

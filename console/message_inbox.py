@@ -28,7 +28,6 @@ VIEWS = {
 }
 NONE_CHOSEN = "Anh/chị chưa chọn câu nào."
 NO_INTENT = "Anh/chị chọn ý của bà con trong danh sách."
-MOST_AT_ONCE = 1_000
 
 
 def inbox(visit: Visit) -> Response:
@@ -38,7 +37,7 @@ def inbox(visit: Visit) -> Response:
 
 def decide(visit: Visit) -> Response:
     """Store one decision for all chosen messages."""
-    ids = [number(text) for text in visit.sent_all("message")[:MOST_AT_ONCE]]
+    ids = [number(text) for text in visit.sent_all("message")]
     how, intent = visit.sent("how", 16), visit.console.names.intent_of(visit.sent("intent", 64))
     if not ids:
         return _shown(visit, NONE_CHOSEN)

@@ -12,15 +12,12 @@ from starlette.responses import Response
 from console.permissions import EVERYBODY
 from console.visit import CODE, SIGN_IN, SIGN_OUT, Page, Visit, own_path
 from services import console_sessions, sign_in
-from services.rate_limit import RateLimit
 from services.sign_in import Attempt, Outcome
 
 WRONG = "Tên đăng nhập hoặc mật khẩu chưa đúng."
 WRONG_CODE = "Mã chưa đúng. Anh/chị nhập mã đang hiện trên điện thoại."
 # Each check takes 64 MB and a tenth of a second: many at once would take the machine.
 _hashing = threading.BoundedSemaphore(2)
-# An office has one address for all its officers, so this is wide; names are slowed down one by one.
-_addresses = RateLimit(burst=60, per_minute=30)
 
 
 def form(visit: Visit) -> Response:
@@ -35,7 +32,7 @@ def enter(visit: Visit) -> Response:
     login, to = visit.sent("login", 64), own_path(visit.sent("to", 500))
     password = visit.form.get("password")
     address = visit.request.client.host if visit.request.client else ""
-    if not _addresses.allow(address, visit.now):
+    if not visit.console.addresses.allow(address, visit.now):
         return _again(visit, login, to, Attempt(Outcome.WAIT, wait=timedelta(minutes=1)))
     with visit.read() as session:
         secret = sign_in.look_up(session, visit.console.cipher, login, visit.now)

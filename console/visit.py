@@ -34,6 +34,7 @@ from services.clock import Clock
 from services.db import Database
 from services.errors import StorageError
 from services.passwords import Passwords
+from services.rate_limit import RateLimit
 from services.report_categories import Catalogue
 from services.report_clocks import ReportClocks
 from services.secrets import Cipher
@@ -63,6 +64,8 @@ class Console:
     catalogue: Catalogue
     clocks: ReportClocks
     names: TrainingNames
+    # An office has one address for all its officers, so this is wide; names are slowed down one by one.
+    addresses: RateLimit = field(default_factory=lambda: RateLimit(burst=60, per_minute=30))
 
     @property
     def secure(self) -> bool:

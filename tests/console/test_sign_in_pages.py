@@ -138,6 +138,11 @@ def test_guessing_is_slowed_down_and_said(browser: Browser, hire: Callable[..., 
     assert browser.sign_in("lan").status_code == 303
 
 
+def test_one_address_that_tries_many_names_is_slowed_down(browser: Browser) -> None:
+    answers = [browser.sign_in(f"name-{number}", "wrong").status_code for number in range(61)]
+    assert answers == [403] * 60 + [429]
+
+
 def test_a_session_that_ended_leads_to_the_sign_in_and_back(
     signed_in: Callable[..., Browser], clock: Any
 ) -> None:
