@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.clock import VIETNAM
+from services.moments import Moment
 from services.report_categories import Catalogue, Category
 from services.report_danger import Stretch, danger, present
 from services.report_facts import Fact
@@ -31,6 +32,7 @@ LONGEST_STORY = 5_000
 # Money sent within this time may still be stopped by the banks.
 JUST = timedelta(hours=24)
 _MOST = 5
+_BEGINNING, _END = 1_200, 600
 # A category outside the trained ranking counts as if it had this probability, and the square root of the
 # weight of the content's words is added to the logarithm: fitted on a held-out quarter of the training
 # sentences (docs/nlu.md).
@@ -103,7 +105,7 @@ def read_story(
     numbers = find_numbers(given)
     moments = moments_of(given, sent_at)
     now = present(folded, moments, sent_at, catalogue.past_words)
-    facts = _facts(given, folded, sent_at, now, numbers, units, home)
+    facts = _facts(given, folded, sent_at, (moments, now), numbers, units, home)
     colour = danger(likely, given, folded, now)
     return Story(
         given,
@@ -126,7 +128,7 @@ def rank_categories(
 
     The text is read without its marks: the same story is of the same kind however it was typed.
     """
-    weights = {category.id: weight for category, weight in catalogue.match(fold(text))}
+    weights = {category.id: weight for category, weight in catalogue.match(fold(_telling(text)))}
     known = {category.id for category in catalogue.categories}
     trained = {one: chance for one, chance in loai_tin if one in known}
     if not trained:
@@ -143,11 +145,18 @@ def rank_categories(
     return [(one, round(share / total, 4)) for one, share in best]
 
 
+def _telling(text: str) -> str:
+    """Give where a long story says what it is about: its beginning and its end."""
+    if len(text) <= _BEGINNING + _END:
+        return text
+    return f"{text[:_BEGINNING]} {text[-_END:]}"
+
+
 def _facts(
     given: str,
     folded: str,
     sent_at: datetime,
-    now: list[Stretch],
+    times: tuple[list[Moment], list[Stretch]],
     numbers: Numbers,
     units: UnitSearch | None,
     home: Unit | None,
@@ -155,7 +164,7 @@ def _facts(
     found = {**find_themes(given, folded), **find_people(given, folded), **numbers.facts}
     if place := find_place(given, numbers.taken, units, home):
         found["dia_diem"] = place
-    when = find_time(given, sent_at, numbers.taken)
+    when = find_time(given, sent_at, numbers.taken, times[0])
     if when is not None and "lap_lai" in found and when.value and only_hour(when.said):
         # "tối nào cũng hát tới 12h khuya" names hours, not a day.
         found["lap_lai"] = _spanning(given, found["lap_lai"], when)
@@ -164,7 +173,7 @@ def _facts(
         found["thoi_gian"] = when
         if "nguoi_can_tim" in found:
             found["lan_cuoi"] = when
-    if going := _going_on(given, folded, when, now, sent_at):
+    if going := _going_on(given, folded, when, times[1], sent_at):
         found["dang_dien_ra"] = going
     return found
 

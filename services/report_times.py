@@ -42,17 +42,21 @@ def moments_of(text: str, sent_at: datetime, ahead: bool = False) -> list[Moment
 
 
 def find_time(
-    text: str, sent_at: datetime, taken: list[tuple[int, int]] | None = None, ahead: bool = False
+    text: str,
+    sent_at: datetime,
+    taken: list[tuple[int, int]] | None = None,
+    known: list[Moment] | None = None,
 ) -> Fact | None:
     """Give the time a story is about, with its doubt; None when none is named.
 
-    `taken` are stretches that are something else. `sent_at` is when the text was sent (aware).
+    `taken` are stretches that are something else, `known` the text's times if they were found before.
+    `sent_at` is when the text was sent (aware).
     """
     given, folded = folded_alike(text)
     here = sent_at.astimezone(VIETNAM)
     moments = [
         one
-        for one in moments_of(given, sent_at, ahead)
+        for one in (moments_of(given, sent_at) if known is None else known)
         if all(one.ends <= start or end <= one.begins for start, end in taken or [])
     ]
     if not moments:
