@@ -23,7 +23,7 @@ from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session
 
-from connectors import action_answers
+from connectors import fast_rasa
 from connectors.turn import Turn, current_turn
 from services import choices, conversations, inbox, outbox
 from services.clock import utc_now
@@ -55,7 +55,7 @@ class TurnStore(TrackerStore, SerializedTrackerAsText):
         self.database = open_database(settings.database_url)
         upgrade(self.database)
         self._commit = shared_commit(self.database)
-        action_answers.install()
+        fast_rasa.install(settings.fast_rasa)
         self.cipher = cipher_for(settings)
         super().__init__(domain, event_broker, **kwargs)
 

@@ -41,6 +41,7 @@ DEFAULTS: dict[str, str] = {
     "ZALO_OPENAPI_URL": "https://openapi.zalo.me",
     "ZALO_OAUTH_URL": "https://oauth.zaloapp.com",
     "MEDIA_BASE_URL": "",
+    "FAST_RASA": "on",
 }
 
 
@@ -71,6 +72,7 @@ class Settings:
     zalo_openapi_url: str
     zalo_oauth_url: str
     media_base_url: str
+    fast_rasa: bool
 
     def __repr__(self) -> str:
         return f"Settings(zalo_oa_id={self.zalo_oa_id!r}, data_dir={str(self.data_dir)!r})"
@@ -116,6 +118,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if raw["LOG_LEVEL"].upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         problems.append(f"LOG_LEVEL={raw['LOG_LEVEL']!r}: one of DEBUG, INFO, WARNING, ERROR")
 
+    if raw["FAST_RASA"].lower() not in {"on", "off"}:
+        problems.append(f"FAST_RASA={raw['FAST_RASA']!r}: on or off")
+
     data_dir = Path(raw["DATA_DIR"])
     data_dir = data_dir if data_dir.is_absolute() else ROOT / data_dir
     keys = tuple(key.strip() for key in raw["DATA_KEYS"].split(",") if key.strip())
@@ -152,6 +157,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         zalo_openapi_url=url("ZALO_OPENAPI_URL"),
         zalo_oauth_url=url("ZALO_OAUTH_URL"),
         media_base_url=url("MEDIA_BASE_URL") if raw["MEDIA_BASE_URL"] else "",
+        fast_rasa=raw["FAST_RASA"].lower() == "on",
     )
     if problems:
         raise SettingsError("Wrong settings:\n" + "\n".join(f"  - {line}" for line in problems))
