@@ -23,6 +23,8 @@ class Turn:
     worker: str
     conversation_id: str
     expects_reply: bool = True
+    # The conversation's last session as it was read when the event was claimed; None if it was not.
+    history: list[dict[str, Any]] | None = None
     # Said before the replies, whatever they are; does not count as an answer.
     preface: list[Reply] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)

@@ -122,7 +122,10 @@ class TurnStore(TrackerStore, SerializedTrackerAsText):
     async def _load(self, sender_id: str, whole: bool) -> DialogueStateTracker | None:
         turn = current_turn.get()
         try:
-            events = await asyncio.to_thread(self._events, sender_id, whole)
+            if turn is not None and turn.conversation_id == sender_id and turn.history is not None and not whole:
+                events, turn.history = turn.history, None
+            else:
+                events = await asyncio.to_thread(self._events, sender_id, whole)
         except Exception as error:
             if turn is not None:
                 turn.broken = type(error).__name__

@@ -14,10 +14,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from services.db.models import OfferedChoice
+from services.db.prepared import Prepared, places, value
 from services.text import fold, squeeze
 
 
@@ -25,34 +25,45 @@ def offer(
     session: Session, account_id: str, citizen_id: str, commands: Mapping[str, dict[str, Any]], now: datetime
 ) -> None:
     """Remember what each offered sentence means; the newest meaning of a sentence wins."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    for say, command in commands.items():
-        statement = dialect.insert(OfferedChoice.__table__).values(
-            account_id=account_id,
-            citizen_id=citizen_id,
-            say_digest=_digest(say),
-            command=json.dumps(command, ensure_ascii=False, sort_keys=True),
-            offered_at=now,
-        )
-        session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["account_id", "citizen_id", "say_digest"],
-                set_={"command": statement.excluded.command, "offered_at": statement.excluded.offered_at},
-            )
-        )
+    rows = [
+        {
+            "account_id": account_id,
+            "citizen_id": citizen_id,
+            "say_digest": _digest(say),
+            "command": json.dumps(command, ensure_ascii=False, sort_keys=True),
+            "offered_at": now,
+        }
+        for say, command in commands.items()
+    ]
+    if rows:
+        _offer.run(session, rows)
 
 
 def chosen(session: Session, account_id: str, citizen_id: str, text: str) -> dict[str, Any] | None:
     """Give the command behind a sentence that was offered to this citizen, or None."""
-    row = session.execute(
-        sa.select(OfferedChoice.command).where(
-            OfferedChoice.account_id == account_id,
-            OfferedChoice.citizen_id == citizen_id,
-            OfferedChoice.say_digest == _digest(text),
-        )
-    ).scalar()
+    asked = {"account_id": account_id, "citizen_id": citizen_id, "say_digest": _digest(text)}
+    row = _command.run(session, asked).scalar()
     return json.loads(row) if row is not None else None
 
 
 def _digest(say: str) -> str:
     return hashlib.sha256(squeeze(fold(say)).encode("utf-8", "replace")).hexdigest()
+
+
+def _upsert(dialect: Any) -> Any:
+    statement = dialect.insert(_choice).values(
+        places(_choice, "account_id", "citizen_id", "say_digest", "command", "offered_at")
+    )
+    return statement.on_conflict_do_update(
+        index_elements=["account_id", "citizen_id", "say_digest"],
+        set_={"command": statement.excluded.command, "offered_at": statement.excluded.offered_at},
+    )
+
+
+_choice = OfferedChoice.__table__
+_offer = Prepared(_upsert)
+_command = Prepared(
+    lambda _: sa.select(_choice.c.command).where(
+        *(_choice.c[name] == value(name, _choice.c[name]) for name in ("account_id", "citizen_id", "say_digest"))
+    )
+)

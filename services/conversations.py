@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.db.models import ConversationEvent
+from services.db.prepared import Prepared, places, value
 from services.db.review_tables import ReviewSession
 from services.secrets import Cipher
 
@@ -38,19 +39,13 @@ def append_events(session: Session, cipher: Cipher, conversation_id: str, events
             }
         )
     if rows:
-        session.execute(sa.insert(ConversationEvent.__table__), rows)
+        _insert.run(session, rows)
 
 
 def load_events(session: Session, cipher: Cipher, conversation_id: str, whole: bool = False) -> list[Event]:
     """Read the events of a conversation's last session, or of all sessions, oldest first."""
-    query = sa.select(ConversationEvent.sealed_data).where(
-        ConversationEvent.conversation_id == conversation_id
-    )
-    if not whole:
-        number = _last_session_number(session, conversation_id)
-        query = query.where(ConversationEvent.session_number == number)
-    rows = session.execute(query.order_by(ConversationEvent.id)).scalars()
-    return [json.loads(cipher.open(sealed)) for sealed in rows]
+    rows = (_all_events if whole else _session_events).run(session, {"conversation_id": conversation_id})
+    return [json.loads(cipher.open(row.sealed_data)) for row in rows]
 
 
 def count_events(session: Session, conversation_id: str) -> int:
@@ -67,18 +62,8 @@ def count_events(session: Session, conversation_id: str) -> int:
 
 def has_message(session: Session, conversation_id: str, message_id: str) -> bool:
     """Tell whether a citizen's message of this id was already worked into the conversation."""
-    return (
-        session.execute(
-            sa.select(ConversationEvent.id)
-            .where(
-                ConversationEvent.conversation_id == conversation_id,
-                ConversationEvent.session_number == _last_session_number(session, conversation_id),
-                ConversationEvent.message_id == message_id,
-            )
-            .limit(1)
-        ).first()
-        is not None
-    )
+    asked = {"conversation_id": conversation_id, "message_id": message_id}
+    return _message.run(session, asked).first() is not None
 
 
 def conversation_ids(session: Session) -> list[str]:
@@ -98,12 +83,32 @@ def delete_conversation(session: Session, conversation_id: str) -> int:
 
 
 def _last_session_number(session: Session, conversation_id: str) -> int:
-    return (
-        session.execute(
-            sa.select(ConversationEvent.session_number)
-            .where(ConversationEvent.conversation_id == conversation_id)
-            .order_by(ConversationEvent.session_number.desc())
-            .limit(1)
-        ).scalar()
-        or 0
+    return _last_number.run(session, {"conversation_id": conversation_id}).scalar() or 0
+
+
+_event = ConversationEvent.__table__
+_its_own = _event.c.conversation_id == value("conversation_id", _event.c.conversation_id)
+_newest_number = (
+    sa.select(_event.c.session_number).where(_its_own).order_by(_event.c.session_number.desc()).limit(1)
+)
+_in_last_session = _event.c.session_number == _newest_number.scalar_subquery()
+
+_last_number = Prepared(lambda _: _newest_number)
+_all_events = Prepared(lambda _: sa.select(_event.c.sealed_data).where(_its_own).order_by(_event.c.id))
+_session_events = Prepared(
+    lambda _: sa.select(_event.c.sealed_data).where(_its_own, _in_last_session).order_by(_event.c.id)
+)
+_message = Prepared(
+    lambda _: sa.select(_event.c.id)
+    .where(_its_own, _in_last_session, _event.c.message_id == value("message_id", _event.c.message_id))
+    .limit(1)
+)
+_insert = Prepared(
+    lambda _: sa.insert(_event).values(
+        places(
+            _event,
+            *("conversation_id", "session_number", "type_name", "occurred_at", "message_id", "intent_name"),
+            *("action_name", "sealed_data"),
+        )
     )
+)

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from services.db.models import ConversationMode
+from services.db.prepared import Prepared, value
 
 OFFICER_QUIET = timedelta(minutes=30)
 WAITING = timedelta(hours=12)
@@ -32,7 +33,7 @@ class Speaker(enum.Enum):
 
 def speaker(session: Session, account_id: str, citizen_id: str, now: datetime) -> Speaker:
     """Tell who answers now; ASSISTANT_AGAIN until `assistant_resumes` notes that it was said."""
-    row = session.get(ConversationMode, (account_id, citizen_id))
+    row = _mode.run(session, {"account_id": account_id, "citizen_id": citizen_id}).first()
     if row is None:
         return Speaker.ASSISTANT
     if row.until > now:
@@ -95,3 +96,11 @@ def _set(
         statement.on_conflict_do_update(index_elements=["account_id", "citizen_id"], set_=changed)
     )
     session.expire_all()
+
+
+_table = ConversationMode.__table__
+_mode = Prepared(
+    lambda _: sa.select(_table.c.mode, _table.c.until).where(
+        *(_table.c[name] == value(name, _table.c[name]) for name in ("account_id", "citizen_id"))
+    )
+)

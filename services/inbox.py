@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from services.db.leases import Leases
 from services.db.models import InboundEvent
-from services.errors import ClaimLost, StorageError
+from services.db.prepared import Prepared, places, value
+from services.errors import StorageError
 from services.secrets import Cipher
 
-LEASE = timedelta(seconds=60)
-# An event that the present keys do not open is left for an operator to bring the key back.
-UNREADABLE_PAUSE = timedelta(minutes=1)
+_event = InboundEvent.__table__
+_leases = Leases(_event, held="working")
 
 # Written into the SQL as they are: a bound value would keep a partial index from being used.
 _NEW = sa.literal_column("'new'")
@@ -75,13 +75,7 @@ def store(session: Session, cipher: Cipher, events: Sequence[NewEvent], now: dat
         }
         for event in events
     ]
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    session.execute(
-        dialect.insert(InboundEvent.__table__).on_conflict_do_nothing(
-            index_elements=["account_id", "event_key"]
-        ),
-        rows,
-    )
+    _insert.run(session, rows)
 
 
 def claim(session: Session, cipher: Cipher, worker: str, limit: int, now: datetime) -> list[ClaimedEvent]:
@@ -89,45 +83,10 @@ def claim(session: Session, cipher: Cipher, worker: str, limit: int, now: dateti
 
     An event that none of the keys opens is put off, and stops nobody but its own citizen.
     """
-    event = InboundEvent.__table__
-    other = event.alias("other")
-    blocked = sa.exists().where(
-        other.c.account_id == event.c.account_id,
-        other.c.citizen_id == event.c.citizen_id,
-        sa.or_(
-            other.c.state == _WORKING,
-            sa.and_(
-                other.c.state == _NEW,
-                sa.or_(
-                    other.c.sent_at < event.c.sent_at,
-                    sa.and_(other.c.sent_at == event.c.sent_at, other.c.id < event.c.id),
-                ),
-            ),
-        ),
-    )
-    rows = session.execute(
-        sa.select(event)
-        .where(event.c.state == _NEW, event.c.next_try_at <= now, ~blocked)
-        .order_by(event.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    rows = _due.run(session, {"now": now, "most": limit}).all()
     bodies, unreadable = _open_bodies(cipher, rows)
-    if unreadable:
-        session.execute(
-            sa.update(event)
-            .where(event.c.id.in_(unreadable))
-            .values(
-                next_try_at=now + UNREADABLE_PAUSE, last_error="cannot be read with the present DATA_KEYS"
-            )
-        )
-    if not bodies:
-        return []
-    session.execute(
-        sa.update(event)
-        .where(event.c.id.in_(bodies))
-        .values(state="working", worker=worker, lease_until=now + LEASE, attempts=event.c.attempts + 1)
-    )
+    _leases.put_off(session, unreadable, now)
+    _leases.hold(session, list(bodies), worker, now)
     return [
         ClaimedEvent(
             id=row.id,
@@ -147,33 +106,23 @@ def claim(session: Session, cipher: Cipher, worker: str, limit: int, now: dateti
 
 def settle(session: Session, event_id: int, worker: str, state: str, now: datetime, error: str = "") -> None:
     """End an event as `done`, `ignored` or `dead`. Raises ClaimLost if it is not this worker's now."""
-    _change_claimed(session, event_id, worker, state=state, settled_at=now, last_error=error[:200] or None)
+    _leases.change(session, event_id, worker, state=state, settled_at=now, last_error=error[:200] or None)
 
 
 def retry(session: Session, event_id: int, worker: str, at: datetime, error: str) -> None:
     """Give an event back to be worked again from a moment on. Raises ClaimLost."""
-    _change_claimed(session, event_id, worker, state="new", next_try_at=at, last_error=error[:200])
+    _leases.change(session, event_id, worker, state="new", next_try_at=at, last_error=error[:200])
 
 
 def extend_leases(session: Session, worker: str, event_ids: Sequence[int], now: datetime) -> None:
     """Say that this worker is alive and still at these events."""
-    if event_ids:
-        session.execute(
-            sa.update(InboundEvent.__table__)
-            .where(
-                InboundEvent.id.in_(event_ids), InboundEvent.worker == worker, InboundEvent.state == _WORKING
-            )
-            .values(lease_until=now + LEASE)
-        )
+    _leases.extend(session, worker, event_ids, now)
 
 
 def release_expired(session: Session, now: datetime, everything: bool = False) -> int:
     """Give back what workers that died held; give how many. `everything` ignores the leases
     (for the start of a deployment that has one worker process only)."""
-    query = sa.update(InboundEvent.__table__).where(InboundEvent.state == _WORKING)
-    if not everything:
-        query = query.where(InboundEvent.lease_until < now)
-    return int(session.execute(query.values(state="new", worker=None, next_try_at=now)).rowcount)
+    return _leases.release(session, now, everything, state="new", next_try_at=now)
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -196,11 +145,40 @@ def _open_bodies(cipher: Cipher, rows: Sequence[Any]) -> tuple[dict[int, str], l
     return bodies, unreadable
 
 
-def _change_claimed(session: Session, event_id: int, worker: str, **values: object) -> None:
-    result = session.execute(
-        sa.update(InboundEvent.__table__)
-        .where(InboundEvent.id == event_id, InboundEvent.worker == worker, InboundEvent.state == _WORKING)
-        .values(worker=None, lease_until=None, **values)
+def _oldest_open() -> Any:
+    other = _event.alias("other")
+    blocked = sa.exists().where(
+        other.c.account_id == _event.c.account_id,
+        other.c.citizen_id == _event.c.citizen_id,
+        sa.or_(
+            other.c.state == _WORKING,
+            sa.and_(
+                other.c.state == _NEW,
+                sa.or_(
+                    other.c.sent_at < _event.c.sent_at,
+                    sa.and_(other.c.sent_at == _event.c.sent_at, other.c.id < _event.c.id),
+                ),
+            ),
+        ),
     )
-    if result.rowcount != 1:
-        raise ClaimLost(f"inbound event {event_id}")
+    return (
+        sa.select(_event)
+        .where(_event.c.state == _NEW, _event.c.next_try_at <= value("now", _event.c.next_try_at), ~blocked)
+        .order_by(_event.c.id)
+        .limit(sa.bindparam("most", type_=sa.Integer))
+        .with_for_update(skip_locked=True)
+    )
+
+
+_due = Prepared(lambda _: _oldest_open())
+_insert = Prepared(
+    lambda dialect: dialect.insert(_event)
+    .values(
+        places(
+            _event,
+            *("account_id", "citizen_id", "event_key", "kind", "sealed_body", "state", "attempts"),
+            *("sent_at", "received_at", "next_try_at"),
+        )
+    )
+    .on_conflict_do_nothing(index_elements=["account_id", "event_key"])
+)

@@ -10,25 +10,23 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from services.db.leases import Leases
 from services.db.models import InboundEvent, MediaItem
-from services.errors import ClaimLost, StorageError
+from services.errors import StorageError
 from services.secrets import Cipher
 
-LEASE = timedelta(seconds=60)
-# An item that the present keys do not open is left for an operator to bring the key back.
-UNREADABLE_PAUSE = timedelta(minutes=1)
 NO_ADDRESS = "the message holds no address to fetch it from"
 
 # Written into the SQL as they are: a bound value would keep a partial index from being used.
 _WANTED = sa.text("media_item.state = 'wanted'")
-_FETCHING = sa.literal_column("'fetching'")
+_leases = Leases(MediaItem.__table__, held="fetching")
 
 
 @dataclass(frozen=True)
@@ -131,21 +129,8 @@ def claim(session: Session, cipher: Cipher, worker: str, limit: int, now: dateti
         .with_for_update(skip_locked=True)
     ).all()
     opened, unreadable = _open(cipher, rows)
-    if unreadable:
-        session.execute(
-            sa.update(item)
-            .where(item.c.id.in_(unreadable))
-            .values(
-                next_try_at=now + UNREADABLE_PAUSE, last_error="cannot be read with the present DATA_KEYS"
-            )
-        )
-    if not opened:
-        return []
-    session.execute(
-        sa.update(item)
-        .where(item.c.id.in_(opened))
-        .values(state="fetching", worker=worker, lease_until=now + LEASE, attempts=item.c.attempts + 1)
-    )
+    _leases.put_off(session, unreadable, now)
+    _leases.hold(session, list(opened), worker, now)
     return [
         ClaimedItem(
             id=row.id,
@@ -166,7 +151,7 @@ def settle(
     session: Session, item_id: int, worker: str, sha256: str, size: int, mime_type: str, now: datetime
 ) -> None:
     """End an item as stored, under the hash of its bytes. Raises ClaimLost."""
-    _change_claimed(
+    _leases.change(
         session,
         item_id,
         worker,
@@ -181,7 +166,7 @@ def settle(
 
 def mark_missing(session: Session, item_id: int, worker: str, reason: str, now: datetime) -> None:
     """End an item that cannot be had, with the reason an officer reads. Raises ClaimLost."""
-    _change_claimed(session, item_id, worker, state="missing", settled_at=now, last_error=reason[:200])
+    _leases.change(session, item_id, worker, state="missing", settled_at=now, last_error=reason[:200])
 
 
 def retry(
@@ -191,29 +176,20 @@ def retry(
 
     A try that failed on our side (`counts` false) does not bring the item nearer to missing.
     """
-    spared = {} if counts else {"attempts": MediaItem.attempts - 1}
-    _change_claimed(
-        session, item_id, worker, state="wanted", next_try_at=at, last_error=reason[:200], **spared
-    )
+    _leases.change(session, item_id, worker, state="wanted", next_try_at=at, last_error=reason[:200])
+    if not counts:
+        item = MediaItem.__table__
+        session.execute(sa.update(item).where(item.c.id == item_id).values(attempts=item.c.attempts - 1))
 
 
 def extend_leases(session: Session, worker: str, item_ids: Sequence[int], now: datetime) -> None:
     """Say that this worker is alive and still fetching these items."""
-    if item_ids:
-        session.execute(
-            sa.update(MediaItem.__table__)
-            .where(MediaItem.id.in_(item_ids), MediaItem.worker == worker, MediaItem.state == _FETCHING)
-            .values(lease_until=now + LEASE)
-        )
+    _leases.extend(session, worker, item_ids, now)
 
 
 def release_expired(session: Session, now: datetime, everything: bool = False) -> int:
     """Take back what workers that died were fetching; give how many. `everything` ignores the leases."""
-    query = sa.update(MediaItem.__table__).where(MediaItem.state == _FETCHING)
-    if not everything:
-        query = query.where(MediaItem.lease_until < now)
-    released = session.execute(query.values(state="wanted", worker=None, lease_until=None, next_try_at=now))
-    return int(released.rowcount)
+    return _leases.release(session, now, everything, state="wanted", next_try_at=now)
 
 
 def for_event(session: Session, event_id: int) -> list[SeenItem]:
@@ -236,13 +212,3 @@ def _open(cipher: Cipher, rows: Sequence[Any]) -> tuple[dict[int, dict[str, str]
         except StorageError:
             unreadable.append(row.id)
     return opened, unreadable
-
-
-def _change_claimed(session: Session, item_id: int, worker: str, **values: object) -> None:
-    result = session.execute(
-        sa.update(MediaItem.__table__)
-        .where(MediaItem.id == item_id, MediaItem.worker == worker, MediaItem.state == _FETCHING)
-        .values(worker=None, lease_until=None, **values)
-    )
-    if result.rowcount != 1:
-        raise ClaimLost(f"media item {item_id}")

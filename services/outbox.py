@@ -9,22 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.db.leases import Leases
 from services.db.models import OutboundMessage
-from services.errors import ClaimLost, StorageError
+from services.db.prepared import Prepared, places, value
+from services.errors import StorageError
 from services.secrets import Cipher
 
-LEASE = timedelta(seconds=60)
-# A message that the present keys do not open is left for an operator to bring the key back.
-UNREADABLE_PAUSE = timedelta(minutes=1)
+_message = OutboundMessage.__table__
+_leases = Leases(_message, held="sending")
 
 # Written into the SQL as they are: a bound value would keep a partial index from being used.
-_SENDING = sa.literal_column("'sending'")
 _WAITING = sa.text("outbound_message.state IN ('queued', 'unsure')")
 _OTHER_OPEN = sa.text("other.state IN ('queued', 'sending', 'unsure')")
 
@@ -62,21 +62,23 @@ def add(
     inbound_id: int | None = None,
 ) -> None:
     """Queue messages in their order, in the caller's transaction."""
-    for position, reply in enumerate(replies):
-        session.execute(
-            sa.insert(OutboundMessage.__table__).values(
-                account_id=account_id,
-                citizen_id=citizen_id,
-                inbound_id=inbound_id,
-                position=position,
-                kind=reply.kind,
-                sealed_payload=cipher.seal(json.dumps(reply.payload, ensure_ascii=False)),
-                state="queued",
-                attempts=0,
-                created_at=now,
-                next_try_at=now,
-            )
-        )
+    rows = [
+        {
+            "account_id": account_id,
+            "citizen_id": citizen_id,
+            "inbound_id": inbound_id,
+            "position": position,
+            "kind": reply.kind,
+            "sealed_payload": cipher.seal(json.dumps(reply.payload, ensure_ascii=False)),
+            "state": "queued",
+            "attempts": 0,
+            "created_at": now,
+            "next_try_at": now,
+        }
+        for position, reply in enumerate(replies)
+    ]
+    if rows:
+        _insert.run(session, rows)
 
 
 def claim(session: Session, cipher: Cipher, worker: str, limit: int, now: datetime) -> list[ClaimedMessage]:
@@ -84,44 +86,14 @@ def claim(session: Session, cipher: Cipher, worker: str, limit: int, now: dateti
 
     A message that none of the keys opens is put off, and stops nobody but its own citizen.
     """
-    message = OutboundMessage.__table__
-    other = message.alias("other")
-    blocked = sa.exists().where(
-        other.c.account_id == message.c.account_id,
-        other.c.citizen_id == message.c.citizen_id,
-        _OTHER_OPEN,
-        other.c.id < message.c.id,
-    )
-    rows = session.execute(
-        sa.select(message)
-        .where(_WAITING, message.c.next_try_at <= now, ~blocked)
-        .order_by(message.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    rows = _due.run(session, {"now": now, "most": limit}).all()
     payloads, unreadable = _open_payloads(cipher, rows)
-    if unreadable:
-        session.execute(
-            sa.update(message)
-            .where(message.c.id.in_(unreadable))
-            .values(
-                next_try_at=now + UNREADABLE_PAUSE, last_error="cannot be read with the present DATA_KEYS"
-            )
-        )
-    if not payloads:
-        return []
-    session.execute(
-        sa.update(message)
-        .where(message.c.id.in_(payloads))
-        .values(
-            state="sending",
-            worker=worker,
-            lease_until=now + LEASE,
-            attempts=message.c.attempts + 1,
-            # The first try stays the moment from which an unsure message is looked for.
-            started_at=sa.func.coalesce(message.c.started_at, now),
-        )
-    )
+    _leases.put_off(session, unreadable, now)
+    _leases.hold(session, list(payloads), worker, now)
+    # The first try stays the moment from which an unsure message is looked for.
+    first = [row.id for row in rows if row.id in payloads and row.started_at is None]
+    if first:
+        _start.run(session, [{"row_id": row_id, "now": now} for row_id in first])
     return [
         ClaimedMessage(
             id=row.id,
@@ -141,50 +113,32 @@ def claim(session: Session, cipher: Cipher, worker: str, limit: int, now: dateti
 
 def mark_sent(session: Session, message_id: int, worker: str, remote_id: str, now: datetime) -> None:
     """End a message as sent under the platform's id. Raises ClaimLost."""
-    _change_claimed(
+    _leases.change(
         session, message_id, worker, state="sent", remote_id=remote_id, settled_at=now, last_error=None
     )
 
 
 def mark_dead(session: Session, message_id: int, worker: str, reason: str, now: datetime) -> None:
     """End a message that can never be sent, with the reason an officer reads. Raises ClaimLost."""
-    _change_claimed(session, message_id, worker, state="dead", settled_at=now, last_error=reason[:200])
+    _leases.change(session, message_id, worker, state="dead", settled_at=now, last_error=reason[:200])
 
 
 def retry(
     session: Session, message_id: int, worker: str, at: datetime, reason: str, unsure: bool = False
 ) -> None:
     """Try a message again from a moment on; `unsure` if the platform may have it. Raises ClaimLost."""
-    _change_claimed(
-        session,
-        message_id,
-        worker,
-        state="unsure" if unsure else "queued",
-        next_try_at=at,
-        last_error=reason[:200],
-    )
+    state = "unsure" if unsure else "queued"
+    _leases.change(session, message_id, worker, state=state, next_try_at=at, last_error=reason[:200])
 
 
 def extend_leases(session: Session, worker: str, message_ids: Sequence[int], now: datetime) -> None:
     """Say that this worker is alive and still sending these messages."""
-    if message_ids:
-        session.execute(
-            sa.update(OutboundMessage.__table__)
-            .where(
-                OutboundMessage.id.in_(message_ids),
-                OutboundMessage.worker == worker,
-                OutboundMessage.state == _SENDING,
-            )
-            .values(lease_until=now + LEASE)
-        )
+    _leases.extend(session, worker, message_ids, now)
 
 
 def release_expired(session: Session, now: datetime, look_at: datetime, everything: bool = False) -> int:
     """Take back what workers that died were sending, as unsure, to be looked at from `look_at` on."""
-    query = sa.update(OutboundMessage.__table__).where(OutboundMessage.state == _SENDING)
-    if not everything:
-        query = query.where(OutboundMessage.lease_until < now)
-    return int(session.execute(query.values(state="unsure", worker=None, next_try_at=look_at)).rowcount)
+    return _leases.release(session, now, everything, state="unsure", next_try_at=look_at)
 
 
 def is_ours(session: Session, account_id: str, remote_id: str) -> bool:
@@ -219,15 +173,35 @@ def _open_payloads(cipher: Cipher, rows: Sequence[Any]) -> tuple[dict[int, dict[
     return payloads, unreadable
 
 
-def _change_claimed(session: Session, message_id: int, worker: str, **values: object) -> None:
-    result = session.execute(
-        sa.update(OutboundMessage.__table__)
-        .where(
-            OutboundMessage.id == message_id,
-            OutboundMessage.worker == worker,
-            OutboundMessage.state == _SENDING,
-        )
-        .values(worker=None, lease_until=None, **values)
+def _oldest_open() -> Any:
+    other = _message.alias("other")
+    blocked = sa.exists().where(
+        other.c.account_id == _message.c.account_id,
+        other.c.citizen_id == _message.c.citizen_id,
+        _OTHER_OPEN,
+        other.c.id < _message.c.id,
     )
-    if result.rowcount != 1:
-        raise ClaimLost(f"outbound message {message_id}")
+    return (
+        sa.select(_message)
+        .where(_WAITING, _message.c.next_try_at <= value("now", _message.c.next_try_at), ~blocked)
+        .order_by(_message.c.id)
+        .limit(sa.bindparam("most", type_=sa.Integer))
+        .with_for_update(skip_locked=True)
+    )
+
+
+_due = Prepared(lambda _: _oldest_open())
+_start = Prepared(
+    lambda _: sa.update(_message)
+    .where(_message.c.id == value("row_id", _message.c.id))
+    .values(started_at=value("now", _message.c.started_at))
+)
+_insert = Prepared(
+    lambda _: sa.insert(_message).values(
+        places(
+            _message,
+            *("account_id", "citizen_id", "inbound_id", "position", "kind", "sealed_payload", "state"),
+            *("attempts", "created_at", "next_try_at"),
+        )
+    )
+)

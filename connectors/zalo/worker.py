@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from connectors.turn import Turn, current_turn
 from connectors.zalo import events, understanding
 from connectors.zalo.claim_loop import ClaimLoop
-from connectors.zalo.events import Decision, ZaloEvent
+from connectors.zalo.events import Decision, MalformedEvent, ZaloEvent
 from connectors.zalo.output import ZaloOutput, text_replies
 from services import choices, conversations, handover, inbox, outbox
 from services.clock import Clock, utc_now
@@ -65,12 +65,24 @@ Handler = Callable[[UserMessage], Awaitable[Any]]
 
 
 @dataclass(frozen=True)
-class _Found:
-    """What is known about an event before its turn begins."""
+class Begun:
+    """A claimed event with all that its turn has to know, read in the transaction that claimed it.
 
-    command: dict[str, Any] | None
-    settled_before: bool
-    speaker: Speaker
+    Nobody else works on this citizen meanwhile, so that nothing of it can grow old. `said` is None for
+    what cannot be read as an event of ours.
+    """
+
+    event: ClaimedEvent
+    said: ZaloEvent | None
+    command: dict[str, Any] | None = None
+    settled_before: bool = False
+    speaker: Speaker = Speaker.ASSISTANT
+    history: list[dict[str, Any]] | None = None
+
+    @property
+    def id(self) -> int:
+        """Name the row that is held."""
+        return self.event.id
 
 
 def conversation_id(account_id: str, citizen_id: str) -> str:
@@ -111,7 +123,9 @@ class InboxWorker:
         self._loop = ClaimLoop(
             "inbox",
             commit,
-            lambda session, free: inbox.claim(session, cipher, worker, free, clock()),
+            lambda session, free: [
+                self._begin(session, event) for event in inbox.claim(session, cipher, worker, free, clock())
+            ],
             self._work,
             self._allowed,
         )
@@ -129,14 +143,15 @@ class InboxWorker:
             return 0
         return min(self._concurrency, CONCURRENCY_WHEN_BUSY) if self._is_busy() else self._concurrency
 
-    async def _work(self, event: ClaimedEvent) -> None:
+    async def _work(self, begun: Begun) -> None:
         started = self._clock()
+        event = begun.event
         if event.attempts > len(PAUSES) + 1:
             # Given back by leases that ran out: whatever it does to a process, it does not get another.
             await self._failed(event, "its worker died with it each time")
             return
         try:
-            stored = await self._turn(event)
+            stored = await self._turn(begun)
         except Exception as error:
             # The edge of a turn: whatever broke, the event stays and is tried again.
             await self._failed(event, type(error).__name__)
@@ -148,28 +163,48 @@ class InboxWorker:
         seconds = (self._clock() - started).total_seconds()
         log.debug("inbox.event.done", event_id=event.id, seconds=round(seconds, 3))
 
-    async def _turn(self, event: ClaimedEvent) -> bool:
-        zalo_event = events.parse(json.loads(event.body), self._app_id, self._account_ids)
-        if zalo_event.decision is not Decision.DIALOGUE:
-            await self._commit.run(lambda session: self._note(session, event, zalo_event))
+    def _begin(self, session: Session, event: ClaimedEvent) -> Begun:
+        """Read what the turn of a claimed event has to know."""
+        try:
+            said = events.parse(json.loads(event.body), self._app_id, self._account_ids)
+        except (ValueError, MalformedEvent):
+            # Of an account that was taken out of the settings, for example.
+            return Begun(event, None)
+        if said.decision is not Decision.DIALOGUE:
+            return Begun(event, said)
+        account_id, citizen_id = event.account_id, event.citizen_id
+        sender_id = conversation_id(account_id, citizen_id)
+        return Begun(
+            event,
+            said,
+            command=choices.chosen(session, account_id, citizen_id, said.text) if said.text else None,
+            settled_before=event.attempts > 1
+            and conversations.has_message(session, sender_id, event.event_key),
+            speaker=handover.speaker(session, account_id, citizen_id, self._clock()),
+            history=conversations.load_events(session, self._cipher, sender_id),
+        )
+
+    async def _turn(self, begun: Begun) -> bool:
+        event, said = begun.event, begun.said
+        if said is None:
+            raise MalformedEvent("not an event of ours")
+        if said.decision is not Decision.DIALOGUE:
+            await self._commit.run(lambda session: self._note(session, event, said))
             return True
         sender_id = conversation_id(event.account_id, event.citizen_id)
-        found = await self._commit.run(
-            lambda session: self._look_up(session, event, sender_id, zalo_event.text)
-        )
-        if found.settled_before:
+        if begun.settled_before:
             await self._settle(event, "done")
             return True
-        if found.speaker is Speaker.OFFICER:
+        if begun.speaker is Speaker.OFFICER:
             await self._settle(event, "held")
             return True
         # A second try is not the citizen's doing.
         if event.attempts == 1 and not self._limit.allow(sender_id, self._clock()):
             await self._commit.run(lambda session: self._hold_back(session, event, sender_id))
             return True
-        text, parse_data = understanding.interpret(zalo_event, found.command)
-        turn = Turn(event=event, worker=self._worker, conversation_id=sender_id)
-        if found.speaker is Speaker.ASSISTANT_AGAIN:
+        text, parse_data = understanding.interpret(said, begun.command)
+        turn = Turn(event=event, worker=self._worker, conversation_id=sender_id, history=begun.history)
+        if begun.speaker is Speaker.ASSISTANT_AGAIN:
             turn.preface.extend(text_replies(ASSISTANT_SPEAKS))
         message = UserMessage(
             text=text,
@@ -178,26 +213,18 @@ class InboxWorker:
             parse_data=parse_data,
             input_channel=ZaloOutput.name(),
             message_id=event.event_key,
-            metadata=understanding.metadata(zalo_event),
+            metadata=understanding.metadata(said),
         )
         token = current_turn.set(turn)
         try:
             await asyncio.wait_for(self._handler(message), TURN_SECONDS)
         finally:
             current_turn.reset(token)
-        if turn.stored and found.speaker is Speaker.ASSISTANT_AGAIN:
+        if turn.stored and begun.speaker is Speaker.ASSISTANT_AGAIN:
             await self._commit.run(
                 lambda session: handover.assistant_resumes(session, event.account_id, event.citizen_id)
             )
         return turn.stored
-
-    def _look_up(self, session: Session, event: ClaimedEvent, sender_id: str, text: str) -> _Found:
-        return _Found(
-            command=choices.chosen(session, event.account_id, event.citizen_id, text) if text else None,
-            settled_before=event.attempts > 1
-            and conversations.has_message(session, sender_id, event.event_key),
-            speaker=handover.speaker(session, event.account_id, event.citizen_id, self._clock()),
-        )
 
     def _note(self, session: Session, event: ClaimedEvent, zalo_event: ZaloEvent) -> None:
         """Take note of what the dialogue does not answer: an officer's message, a legal request."""

@@ -42,7 +42,18 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=timezone.utc)
 
 
-class InboundEvent(Base):
+class LeasedRow:
+    """What a row has that is worked on by one worker at a time (see services.db.leases)."""
+
+    attempts = sa.Column(sa.Integer, nullable=False, default=0)
+    worker = sa.Column(sa.String(64))
+    lease_until = sa.Column(UtcTime)
+    next_try_at = sa.Column(UtcTime, nullable=False)
+    settled_at = sa.Column(UtcTime)
+    last_error = sa.Column(sa.String(200))
+
+
+class InboundEvent(LeasedRow, Base):
     """One event as a platform sent it, from the moment it was acknowledged until it is settled."""
 
     __tablename__ = "inbound_event"
@@ -55,14 +66,8 @@ class InboundEvent(Base):
     kind = sa.Column(sa.String(64), nullable=False)
     sealed_body = sa.Column(sa.Text, nullable=False)
     state = sa.Column(sa.String(16), nullable=False, default="new")
-    attempts = sa.Column(sa.Integer, nullable=False, default=0)
-    worker = sa.Column(sa.String(64))
-    lease_until = sa.Column(UtcTime)
     sent_at = sa.Column(UtcTime, nullable=False)
     received_at = sa.Column(UtcTime, nullable=False)
-    next_try_at = sa.Column(UtcTime, nullable=False)
-    settled_at = sa.Column(UtcTime)
-    last_error = sa.Column(sa.String(200))
 
     __table_args__ = (
         sa.UniqueConstraint("account_id", "event_key"),
@@ -85,7 +90,7 @@ class InboundEvent(Base):
     )
 
 
-class OutboundMessage(Base):
+class OutboundMessage(LeasedRow, Base):
     """One message to a citizen, from the turn that made it until the platform took it."""
 
     __tablename__ = "outbound_message"
@@ -99,15 +104,9 @@ class OutboundMessage(Base):
     kind = sa.Column(sa.String(32), nullable=False)
     sealed_payload = sa.Column(sa.Text, nullable=False)
     state = sa.Column(sa.String(16), nullable=False, default="queued")
-    attempts = sa.Column(sa.Integer, nullable=False, default=0)
-    worker = sa.Column(sa.String(64))
-    lease_until = sa.Column(UtcTime)
     created_at = sa.Column(UtcTime, nullable=False)
-    next_try_at = sa.Column(UtcTime, nullable=False)
     started_at = sa.Column(UtcTime)
-    settled_at = sa.Column(UtcTime)
     remote_id = sa.Column(sa.String(128))
-    last_error = sa.Column(sa.String(200))
 
     __table_args__ = (
         sa.UniqueConstraint("inbound_id", "position"),
@@ -182,7 +181,7 @@ class ConversationMode(Base):
     )
 
 
-class MediaItem(Base):
+class MediaItem(LeasedRow, Base):
     """A picture, clip or file that a citizen sent: wanted at once, because its address expires."""
 
     __tablename__ = "media_item"
@@ -195,16 +194,10 @@ class MediaItem(Base):
     kind = sa.Column(sa.String(16), nullable=False)
     sealed_url = sa.Column(sa.Text, nullable=False)
     state = sa.Column(sa.String(16), nullable=False, default="wanted")
-    attempts = sa.Column(sa.Integer, nullable=False, default=0)
-    worker = sa.Column(sa.String(64))
-    lease_until = sa.Column(UtcTime)
-    next_try_at = sa.Column(UtcTime, nullable=False)
     created_at = sa.Column(UtcTime, nullable=False)
-    settled_at = sa.Column(UtcTime)
     sha256 = sa.Column(sa.String(64))
     size = sa.Column(BigId)
     mime_type = sa.Column(sa.String(64))
-    last_error = sa.Column(sa.String(200))
 
     __table_args__ = (
         sa.UniqueConstraint("inbound_id", "position"),

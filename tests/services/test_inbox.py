@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from services import inbox
+from services.db import leases
 from services.db import Database
 from services.db.models import InboundEvent
 from services.errors import ClaimLost
@@ -272,7 +273,7 @@ def test_an_event_that_cannot_be_read_waits_and_stops_nobody_else(
         "sealed-with-a-lost-key", "new", 0, None, "cannot be read with the present DATA_KEYS",
     )  # fmt: skip
     assert claim() == []
-    clock.forward(inbox.UNREADABLE_PAUSE.total_seconds())
+    clock.forward(leases.UNREADABLE_PAUSE.total_seconds())
     with database.transaction() as session:
         assert keys(inbox.claim(session, stranger, "w1", 10, clock())) == ["sealed-with-a-lost-key"]
 

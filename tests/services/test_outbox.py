@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services import outbox
+from services.db import leases
 from services.db import Database
 from services.db.models import OutboundMessage
 from services.errors import ClaimLost, StorageError
@@ -219,7 +220,7 @@ def test_a_message_that_cannot_be_read_waits_and_stops_nobody_else(
     say("hai", citizen="minh")
     assert texts(claim()) == ["hai"]
     assert rows(database)[0] == ("queued", 0, None, "cannot be read with the present DATA_KEYS")
-    clock.forward(outbox.UNREADABLE_PAUSE.total_seconds())
+    clock.forward(leases.UNREADABLE_PAUSE.total_seconds())
     assert texts(do(outbox.claim, stranger, "w1", 10, clock())) == ["một"]
 
 
