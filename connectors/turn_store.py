@@ -24,7 +24,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session
 
 from connectors import fast_rasa
-from connectors.turn import Turn, current_turn
+from connectors.turn import MOST_EVENTS, Turn, current_turn
 from services import choices, conversations, inbox, outbox
 from services.clock import utc_now
 from services.db import open_database
@@ -117,12 +117,19 @@ class TurnStore(TrackerStore, SerializedTrackerAsText):
 
     def _events(self, sender_id: str, whole: bool) -> list[conversations.Event]:
         with self.database.transaction(read_only=True) as session:
-            return conversations.load_events(session, self.cipher, sender_id, whole)
+            if whole:
+                return conversations.load_events(session, self.cipher, sender_id, whole)
+            return conversations.load_recent(session, self.cipher, sender_id, MOST_EVENTS)
 
     async def _load(self, sender_id: str, whole: bool) -> DialogueStateTracker | None:
         turn = current_turn.get()
         try:
-            if turn is not None and turn.conversation_id == sender_id and turn.history is not None and not whole:
+            if (
+                turn is not None
+                and turn.conversation_id == sender_id
+                and turn.history is not None
+                and not whole
+            ):
                 events, turn.history = turn.history, None
             else:
                 events = await asyncio.to_thread(self._events, sender_id, whole)

@@ -64,6 +64,9 @@ _choice = OfferedChoice.__table__
 _offer = Prepared(_upsert)
 _command = Prepared(
     lambda _: sa.select(_choice.c.command).where(
-        *(_choice.c[name] == value(name, _choice.c[name]) for name in ("account_id", "citizen_id", "say_digest"))
+        *(
+            _choice.c[name] == value(name, _choice.c[name])
+            for name in ("account_id", "citizen_id", "say_digest")
+        )
     )
 )

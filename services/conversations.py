@@ -9,12 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.db.models import ConversationEvent
+from services.db.models import LEFT_BEHIND, ConversationEvent
 from services.db.prepared import Prepared, places, value
 from services.db.review_tables import ReviewSession
 from services.secrets import Cipher
 
 SESSION_STARTED = "session_started"
+LISTEN = "action_listen"
+# Whose last one still counts when it is long past; the index of what is left behind holds no others.
+_LASTING = ("slot", "active_loop", "pause", "resume")
 Event = dict[str, Any]
 
 
@@ -46,6 +49,34 @@ def load_events(session: Session, cipher: Cipher, conversation_id: str, whole: b
     """Read the events of a conversation's last session, or of all sessions, oldest first."""
     rows = (_all_events if whole else _session_events).run(session, {"conversation_id": conversation_id})
     return [json.loads(cipher.open(row.sealed_data)) for row in rows]
+
+
+def load_recent(session: Session, cipher: Cipher, conversation_id: str, most: int) -> list[Event]:
+    """Read the last session for its next turn: whole, or the newest `most` events of a longer one.
+
+    Of a longer session the rest begins where the assistant last listened, after events that bring back what
+    earlier ones left behind: slots, the form that runs, a pause. The cost stays the same however long it grows.
+    """
+    asked = {"conversation_id": conversation_id, "most": most + 1}
+    rows = _newest_events.run(session, asked).all()[::-1]
+    if len(rows) <= most:
+        return [json.loads(cipher.open(row.sealed_data)) for row in rows]
+    starts = [i for i, row in enumerate(rows) if i and row.action_name == LISTEN]
+    marks = _left_behind.run(session, {**asked, "before": rows[starts[0]].id}).all() if starts else []
+    if not starts or any(mark.type_name in ("undo", "rewind") for mark in marks):
+        # Events that take others back can be told only with all of them.
+        return load_events(session, cipher, conversation_id)
+    last = {mark.type_name: mark.newest for mark in marks if mark.type_name in ("restart", "reset_slots")}
+    restart = last.get("restart", 0)
+    wiped = dict.fromkeys(_LASTING, restart) | {"slot": max(restart, last.get("reset_slots", 0))}
+    kept = sorted(mark.newest for mark in marks if mark.newest > wiped.get(mark.type_name, mark.newest))
+    brought = {row.id: row.sealed_data for row in _by_id(session, kept)}
+    return [
+        {"event": "action", "name": "action_session_start"},
+        {"event": SESSION_STARTED},
+        *(json.loads(cipher.open(brought[event_id])) for event_id in kept),
+        *(json.loads(cipher.open(row.sealed_data)) for row in rows[starts[0] :]),
+    ]
 
 
 def count_events(session: Session, conversation_id: str) -> int:
@@ -98,11 +129,34 @@ _all_events = Prepared(lambda _: sa.select(_event.c.sealed_data).where(_its_own)
 _session_events = Prepared(
     lambda _: sa.select(_event.c.sealed_data).where(_its_own, _in_last_session).order_by(_event.c.id)
 )
-_message = Prepared(
-    lambda _: sa.select(_event.c.id)
-    .where(_its_own, _in_last_session, _event.c.message_id == value("message_id", _event.c.message_id))
-    .limit(1)
+_newest_events = Prepared(
+    lambda _: (
+        sa.select(_event.c.id, _event.c.action_name, _event.c.sealed_data)
+        .where(_its_own, _in_last_session)
+        .order_by(_event.c.id.desc())
+        .limit(sa.bindparam("most", type_=sa.Integer))
+    )
 )
+_left_behind = Prepared(
+    lambda _: (
+        sa.select(_event.c.type_name, sa.func.max(_event.c.id).label("newest"))
+        .where(_its_own, _in_last_session, LEFT_BEHIND, _event.c.id < value("before", _event.c.id))
+        .group_by(_event.c.type_name, _event.c.action_name)
+    )
+)
+_message = Prepared(
+    lambda _: (
+        sa.select(_event.c.id)
+        .where(_its_own, _in_last_session, _event.c.message_id == value("message_id", _event.c.message_id))
+        .limit(1)
+    )
+)
+
+
+def _by_id(session: Session, ids: Sequence[int]) -> Any:
+    return session.execute(sa.select(_event.c.id, _event.c.sealed_data).where(_event.c.id.in_(ids)))
+
+
 _insert = Prepared(
     lambda _: sa.insert(_event).values(
         places(

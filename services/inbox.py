@@ -172,13 +172,15 @@ def _oldest_open() -> Any:
 
 _due = Prepared(lambda _: _oldest_open())
 _insert = Prepared(
-    lambda dialect: dialect.insert(_event)
-    .values(
-        places(
-            _event,
-            *("account_id", "citizen_id", "event_key", "kind", "sealed_body", "state", "attempts"),
-            *("sent_at", "received_at", "next_try_at"),
+    lambda dialect: (
+        dialect.insert(_event)
+        .values(
+            places(
+                _event,
+                *("account_id", "citizen_id", "event_key", "kind", "sealed_body", "state", "attempts"),
+                *("sent_at", "received_at", "next_try_at"),
+            )
         )
+        .on_conflict_do_nothing(index_elements=["account_id", "event_key"])
     )
-    .on_conflict_do_nothing(index_elements=["account_id", "event_key"])
 )

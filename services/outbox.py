@@ -192,9 +192,11 @@ def _oldest_open() -> Any:
 
 _due = Prepared(lambda _: _oldest_open())
 _start = Prepared(
-    lambda _: sa.update(_message)
-    .where(_message.c.id == value("row_id", _message.c.id))
-    .values(started_at=value("now", _message.c.started_at))
+    lambda _: (
+        sa.update(_message)
+        .where(_message.c.id == value("row_id", _message.c.id))
+        .values(started_at=value("now", _message.c.started_at))
+    )
 )
 _insert = Prepared(
     lambda _: sa.insert(_message).values(

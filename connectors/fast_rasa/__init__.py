@@ -17,11 +17,12 @@ from rasa.core.actions.action import RemoteAction
 from rasa.core.policies.policy import Policy
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from connectors.fast_rasa import action_calls, events, graph, rules, trackers
+from connectors.fast_rasa import action_calls, domains, events, graph, rules, trackers
 
 log = structlog.get_logger()
 
@@ -52,7 +53,7 @@ REPLACEMENTS = (
     ),
     Replacement(
         Event, "resolve_by_type", staticmethod(events.resolve_by_type),
-        "rasa/shared/core/events.py:374",
+        "rasa/shared/core/events.py:375",
         "walks all subclasses of Event for every event that is read",
     ),
     Replacement(
@@ -64,6 +65,11 @@ REPLACEMENTS = (
         DialogueStateTracker, "copy", trackers.copy_tracker,
         "rasa/shared/core/trackers.py:620",
         "replays all events of the session before every action",
+    ),
+    Replacement(
+        Domain, "is_empty", domains.is_empty,
+        "rasa/shared/core/domain.py:1793",
+        "writes the whole domain out, and an empty one, at every message",
     ),
     Replacement(
         RulePolicy, "_prediction_states", rules.prediction_states,

@@ -61,10 +61,13 @@ def prediction_states(
 ) -> list[State]:
     """Give the last states of a conversation, as many as the longest rule has."""
     if self.supported_data() is SupportedData.ML_DATA:
-        return list(
-            _prediction_states(self, tracker, domain, use_text_for_last_user_input, rule_only_data)
-        )
-    states = _last_states(tracker, domain, _longest(self))
+        return list(_prediction_states(self, tracker, domain, use_text_for_last_user_input, rule_only_data))
+    # Asked for twice in a prediction, once with the text and once with the intent of the last message.
+    key = (len(tracker.events), id(tracker.events[-1]) if tracker.events else 0, id(self), id(domain))
+    known: tuple[Any, list[State]] | None = tracker.__dict__.get("_last_states")
+    if known is None or known[0] != key:
+        known = tracker.__dict__["_last_states"] = (key, _last_states(tracker, domain, _longest(self)))
+    states = [_changeable(state) for state in known[1]]
     states = self.featurizer.slice_state_history(states, self.featurizer.max_history)
     self.featurizer._choose_last_user_input([states], use_text_for_last_user_input)
     return list(states)
@@ -108,6 +111,11 @@ def _last_states(tracker: DialogueStateTracker, domain: Any, depth: int) -> list
         event.apply_to(past)
     states.append(domain.get_active_state(past))
     return states
+
+
+def _changeable(state: State) -> State:
+    """Copy what is going to be changed: the featurizer takes the text or the intent out of the message."""
+    return {**state, USER: dict(state[USER])} if USER in state else dict(state)
 
 
 def _asks_for(state: State) -> tuple[str | None, str | None]:

@@ -21,6 +21,8 @@ import aiohttp
 
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 20.0
+# Zalo lists no more messages at once.
+PAGE = 10
 _UPLOAD_TIMEOUT = aiohttp.ClientTimeout(total=60.0, sock_connect=CONNECT_SECONDS)
 
 _TOKEN = frozenset({-216, -220})
@@ -108,9 +110,11 @@ class ZaloClient:
         """Upload a PDF, Word or CSV file of at most 5 MB and give its `token`. Raises ZaloError."""
         return await self._upload("/v2.0/oa/upload/file", access_token, data, name, "token")
 
-    async def recent_messages(self, access_token: str, user_id: str, count: int = 10) -> list[dict[str, Any]]:
-        """Read the newest messages of a conversation (Zalo's own objects). Raises ZaloError."""
-        query = json.dumps({"user_id": user_id, "offset": 0, "count": count}, separators=(",", ":"))
+    async def recent_messages(
+        self, access_token: str, user_id: str, offset: int = 0, count: int = PAGE
+    ) -> list[dict[str, Any]]:
+        """Read a page of a conversation's messages (Zalo's own objects), newest first. Raises ZaloError."""
+        query = json.dumps({"user_id": user_id, "offset": offset, "count": count}, separators=(",", ":"))
         data = await self._call("GET", "/v2.0/oa/conversation", access_token, params={"data": query})
         found = data.get("data")
         return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []

@@ -15,6 +15,7 @@ import structlog
 
 from connectors.zalo.claim_loop import ClaimLoop
 from connectors.zalo.client import (
+    PAGE,
     CitizenUnreachable,
     MessageRefused,
     NeedsOperator,
@@ -46,6 +47,10 @@ UNSPECIFIED_TRIES = 3
 GIVE_UP_AFTER = timedelta(days=7)
 # How long Zalo may need to show a message that it took, in its list of recent messages.
 LOOK_AFTER = timedelta(seconds=10)
+# Zalo's clock and ours.
+CLOCKS_DIFFER = timedelta(seconds=5)
+# As many messages as nobody writes while one is looked for.
+MOST_PAGES = 50
 # Zalo has forgotten what was uploaded.
 EXPIRED_ID = -100
 
@@ -156,19 +161,32 @@ class OutboxSender:
         return await self._client.send(token, message.citizen_id, payload)
 
     async def _find(self, message: ClaimedMessage, token: str) -> str | None:
-        """Look among Zalo's recent messages for one that we sent and got no answer for."""
-        since = message.started_at or message.created_at
-        for item in await self._client.recent_messages(token, message.citizen_id):
-            if str(item.get("src")) != "0" or str(item.get("from_id")) != message.account_id:
-                continue
-            if not _same(item, message) or _moment(item) < since - timedelta(seconds=5):
-                continue
-            remote_id = str(item.get("message_id") or "")
-            account_id = message.account_id
-            if remote_id and not await self._commit.run(
-                lambda session: outbox.is_ours(session, account_id, remote_id)  # noqa: B023
-            ):
-                return remote_id
+        """Look among Zalo's messages for one that we sent and got no answer for.
+
+        A page lists ten of them, the citizen's too, and somebody in fear writes more than that in ten
+        seconds: pages are read until they are older than our message, or there are no more.
+        """
+        since = (message.started_at or message.created_at) - CLOCKS_DIFFER
+        for page in range(MOST_PAGES):
+            items = await self._client.recent_messages(token, message.citizen_id, page * PAGE)
+            for item in items:
+                if (
+                    str(item.get("src")) != "0"
+                    or str(item.get("from_id")) != message.account_id
+                    or not _same(item, message)
+                    or _moment(item) < since
+                ):
+                    continue
+                remote_id = str(item.get("message_id") or "")
+                account_id = message.account_id
+                if remote_id and not await self._commit.run(
+                    lambda session: outbox.is_ours(session, account_id, remote_id)  # noqa: B023
+                ):
+                    return remote_id
+            # What comes meanwhile moves messages on to later pages, never away from them.
+            if len(items) < PAGE or all(_moment(item) < since for item in items):
+                return None
+        log.warning("outbox.message.not_found", message_id=message.id, pages=MOST_PAGES)
         return None
 
     async def _later(self, message: ClaimedMessage, reason: str) -> None:

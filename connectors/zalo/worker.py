@@ -18,7 +18,7 @@ import structlog
 from rasa.core.channels.channel import UserMessage
 from sqlalchemy.orm import Session
 
-from connectors.turn import Turn, current_turn
+from connectors.turn import MOST_EVENTS, Turn, current_turn
 from connectors.zalo import events, understanding
 from connectors.zalo.claim_loop import ClaimLoop
 from connectors.zalo.events import Decision, MalformedEvent, ZaloEvent
@@ -181,7 +181,7 @@ class InboxWorker:
             settled_before=event.attempts > 1
             and conversations.has_message(session, sender_id, event.event_key),
             speaker=handover.speaker(session, account_id, citizen_id, self._clock()),
-            history=conversations.load_events(session, self._cipher, sender_id),
+            history=conversations.load_recent(session, self._cipher, sender_id, MOST_EVENTS),
         )
 
     async def _turn(self, begun: Begun) -> bool:

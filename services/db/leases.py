@@ -30,19 +30,23 @@ class Leases:
         # Written into the SQL as it is: a bound value would keep a partial index from being used.
         self._is_held = table.c.state == sa.literal_column(f"'{held}'")
         self._hold = Prepared(
-            lambda _: sa.update(table)
-            .where(table.c.id == value("row_id", table.c.id))
-            .values(
-                state=held,
-                worker=value("worker", table.c.worker),
-                lease_until=value("lease_until", table.c.lease_until),
-                attempts=table.c.attempts + 1,
+            lambda _: (
+                sa.update(table)
+                .where(table.c.id == value("row_id", table.c.id))
+                .values(
+                    state=held,
+                    worker=value("worker", table.c.worker),
+                    lease_until=value("lease_until", table.c.lease_until),
+                    attempts=table.c.attempts + 1,
+                )
             )
         )
         self._put_off = Prepared(
-            lambda _: sa.update(table)
-            .where(table.c.id == value("row_id", table.c.id))
-            .values(next_try_at=value("next_try_at", table.c.next_try_at), last_error=UNREADABLE)
+            lambda _: (
+                sa.update(table)
+                .where(table.c.id == value("row_id", table.c.id))
+                .values(next_try_at=value("next_try_at", table.c.next_try_at), last_error=UNREADABLE)
+            )
         )
         self._changes: dict[frozenset[str], Prepared] = {}
 

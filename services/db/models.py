@@ -146,6 +146,12 @@ class OfferedChoice(Base):
     __table_args__ = (sa.UniqueConstraint("account_id", "citizen_id", "say_digest"),)
 
 
+# Events that may still count long after newer ones; written the same in the index and in the query.
+LEFT_BEHIND = sa.text(
+    "type_name IN ('slot', 'active_loop', 'pause', 'resume', 'restart', 'reset_slots', 'undo', 'rewind')"
+)
+
+
 class ConversationEvent(Base):
     """Rasa's tracker events, with their content encrypted; written by the turn that made them."""
 
@@ -161,7 +167,19 @@ class ConversationEvent(Base):
     action_name = sa.Column(sa.String(128))
     sealed_data = sa.Column(sa.Text, nullable=False)
 
-    __table_args__ = (sa.Index(None, "conversation_id", "session_number", "id"),)
+    __table_args__ = (
+        sa.Index(None, "conversation_id", "session_number", "id"),
+        sa.Index(
+            "ix_conversation_event_left_behind",
+            "conversation_id",
+            "session_number",
+            "type_name",
+            "action_name",
+            "id",
+            sqlite_where=LEFT_BEHIND,
+            postgresql_where=LEFT_BEHIND,
+        ),
+    )
 
 
 class ConversationMode(Base):

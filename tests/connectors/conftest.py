@@ -120,6 +120,11 @@ class LocalZalo:
         conversation.wrote = True
         store.interact(conversation)
 
+    def writes(self, text: str, citizen: str = CITIZEN) -> None:
+        """Let a citizen write something of which no event comes."""
+        store = self.simulator.store
+        store.add(store.conversation(OA_ID, citizen), "citizen", "text", text)
+
     def shown(self, citizen: str = CITIZEN) -> list[str]:
         """What stands in a citizen's chat, from the OA."""
         messages = self.simulator.store.conversation(OA_ID, citizen).messages

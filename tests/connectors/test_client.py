@@ -233,6 +233,12 @@ async def test_recent_messages_are_asked_for_with_one_parameter(client: ZaloClie
     )
 
 
+async def test_older_messages_are_on_the_next_page(client: ZaloClient, zalo: Zalo) -> None:
+    zalo.says({"error": 0, "data": [{"message_id": "11"}]})
+    assert await client.recent_messages(TOKEN, "lan", offset=10) == [{"message_id": "11"}]
+    assert json.loads(zalo.seen[0][2]["data"]) == {"user_id": "lan", "offset": 10, "count": 10}
+
+
 @pytest.mark.parametrize("data", [None, {}, "x"])
 async def test_recent_messages_without_a_list_are_none(data: Any, client: ZaloClient, zalo: Zalo) -> None:
     zalo.says({"error": 0, "data": data})

@@ -229,6 +229,37 @@ async def test_a_message_that_arrived_without_an_answer_is_found_and_not_sent_tw
         assert outbox.is_ours(session, OA, remote)
 
 
+async def test_a_message_is_found_behind_thirty_that_the_citizen_wrote_meanwhile(
+    desk: Desk, zalo: Any, become: Any
+) -> None:
+    zalo.fault(kind="drop_after")
+    desk.queue("một")
+    await become(("unsure", 1, "connection broke: ServerDisconnectedError"))
+    for number in range(30):
+        zalo.writes(f"còn ai không {number}")
+    desk.forward(10)
+    await become(("sent", 2, None))
+    assert zalo.shown() == ["một"]
+
+
+async def test_a_message_that_never_arrived_is_sent_without_reading_the_whole_past(
+    desk: Desk, zalo: Any, become: Any
+) -> None:
+    for number in range(40):
+        zalo.writes(f"hôm qua {number}")
+    desk.forward(3600)
+    zalo.knows(LAN)
+    zalo.fault(kind="drop_before")
+    desk.queue("một")
+    await become(("unsure", 1, "connection broke: ServerDisconnectedError"))
+    calls = zalo.simulator.webhook.counters["api_calls"]
+    desk.forward(10)
+    await become(("sent", 2, None))
+    assert zalo.shown() == ["một"]
+    # One page of the past, and the message.
+    assert zalo.simulator.webhook.counters["api_calls"] - calls == 2
+
+
 async def test_the_same_words_sent_before_are_not_taken_for_the_lost_message(
     desk: Desk, zalo: Any, become: Any
 ) -> None:

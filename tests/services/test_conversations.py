@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from services import conversations
 from services.db import Database
@@ -64,6 +66,81 @@ def test_a_session_that_starts_in_the_middle_of_a_turn_is_cut_there(append: Any,
     append(user("trước", "m0"), START, user("sau", "m1"))
     append(user("nữa", "m2"))
     assert load() == [START, user("sau", "m1"), user("nữa", "m2")]
+
+
+LISTEN = {"event": "action", "name": "action_listen"}
+BEGINNING = [{"event": "action", "name": "action_session_start"}, {"event": "session_started"}]
+
+
+def turn(number: int, **slots: Any) -> list[dict[str, Any]]:
+    return [
+        LISTEN,
+        user(f"câu {number}", f"m{number}"),
+        {"event": "action", "name": "action_tra_loi"},
+        *({"event": "slot", "name": name, "value": value} for name, value in slots.items()),
+    ]
+
+
+@pytest.fixture
+def recent(database: Database, cipher: Cipher) -> Callable[..., list[dict[str, Any]]]:
+    def read(most: int) -> list[dict[str, Any]]:
+        with database.transaction() as session:
+            return conversations.load_recent(session, cipher, "zalo-1-lan", most)
+
+    return read
+
+
+def test_a_short_session_is_read_whole(append: Any, recent: Any) -> None:
+    append(*[START, *turn(1)])
+    append(START, *turn(2), *turn(3, noi="chợ"))
+    assert recent(8) == [START, *turn(2), *turn(3, noi="chợ")]
+
+
+def test_of_a_long_session_the_end_is_read_and_what_its_beginning_left_behind(
+    append: Any, recent: Any
+) -> None:
+    append(START, *turn(1, noi="chợ", ten="Lan"), *turn(2, noi="bến xe"), *turn(3), *turn(4, ten=None))
+    append({"event": "active_loop", "name": "form_a"}, {"event": "active_loop", "name": None})
+    append({"event": "active_loop", "name": "form_b"}, *turn(5), *turn(6, noi="phố"), *turn(7))
+    kept = [
+        {"event": "slot", "name": "noi", "value": "bến xe"},
+        {"event": "slot", "name": "ten", "value": None},
+        {"event": "active_loop", "name": "form_a"},
+        {"event": "active_loop", "name": None},
+        {"event": "active_loop", "name": "form_b"},
+    ]
+    assert recent(8) == [*BEGINNING, *kept, *turn(6, noi="phố"), *turn(7)]
+
+
+def test_what_was_wiped_does_not_come_back(append: Any, recent: Any) -> None:
+    append(START, *turn(1, noi="chợ"), {"event": "active_loop", "name": "form_a"}, {"event": "reset_slots"})
+    append(*turn(2, ten="Lan"), *turn(3), *turn(4))
+    form = {"event": "active_loop", "name": "form_a"}
+    assert recent(6) == [
+        *BEGINNING,
+        form,
+        {"event": "slot", "name": "ten", "value": "Lan"},
+        *turn(3),
+        *turn(4),
+    ]
+    append({"event": "restart"}, *turn(5), *turn(6))
+    assert recent(6) == [*BEGINNING, *turn(5), *turn(6)]
+
+
+def test_a_session_in_which_something_was_taken_back_is_read_whole(append: Any, recent: Any) -> None:
+    events = [START, *turn(1, noi="chợ"), {"event": "rewind"}, *turn(2), *turn(3), *turn(4)]
+    append(*events)
+    assert recent(6) == events
+
+
+def test_the_index_answers_what_was_left_behind(database: Database) -> None:
+    query = conversations._left_behind._make(None).compile(dialect=sqlite.dialect(paramstyle="named"))
+    with database.transaction() as session:
+        plan = session.execute(
+            sa.text(f"EXPLAIN QUERY PLAN {query}"),
+            {"conversation_id": "zalo-1-lan", "before": 9, "param_1": 1, "param_2": 0},
+        ).all()
+    assert "USING COVERING INDEX ix_conversation_event_left_behind" in str(plan)
 
 
 def test_conversations_do_not_see_each_other(append: Any, load: Any) -> None:

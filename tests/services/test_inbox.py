@@ -12,8 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from services import inbox
-from services.db import leases
-from services.db import Database
+from services.db import Database, leases
 from services.db.models import InboundEvent
 from services.errors import ClaimLost
 from services.inbox import ClaimedEvent, NewEvent

@@ -11,8 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services import outbox
-from services.db import leases
-from services.db import Database
+from services.db import Database, leases
 from services.db.models import OutboundMessage
 from services.errors import ClaimLost, StorageError
 from services.outbox import ClaimedMessage, Reply
