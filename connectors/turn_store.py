@@ -124,14 +124,8 @@ class TurnStore(TrackerStore, SerializedTrackerAsText):
     async def _load(self, sender_id: str, whole: bool) -> DialogueStateTracker | None:
         turn = current_turn.get()
         try:
-            if (
-                turn is not None
-                and turn.conversation_id == sender_id
-                and turn.history is not None
-                and not whole
-            ):
-                events, turn.history = turn.history, None
-            else:
+            events = None if whole else _read_before(turn, sender_id)
+            if events is None:
                 events = await asyncio.to_thread(self._events, sender_id, whole)
         except Exception as error:
             if turn is not None:
@@ -145,6 +139,14 @@ class TurnStore(TrackerStore, SerializedTrackerAsText):
         # would be wrong for a tracker that holds all sessions.
         tracker.stored_events = len(events)
         return tracker
+
+
+def _read_before(turn: Turn | None, sender_id: str) -> list[conversations.Event] | None:
+    """Give, once, what was read when the turn's event was claimed."""
+    if turn is None or turn.conversation_id != sender_id:
+        return None
+    events, turn.history = turn.history, None
+    return events
 
 
 def _ends(turn: Turn, tracker: DialogueStateTracker) -> bool:

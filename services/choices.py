@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.db.models import OfferedChoice
-from services.db.prepared import Prepared, places, value
+from services.db.prepared import Prepared, places
 from services.text import fold, squeeze
 
 
@@ -50,23 +50,21 @@ def _digest(say: str) -> str:
     return hashlib.sha256(squeeze(fold(say)).encode("utf-8", "replace")).hexdigest()
 
 
+_choice = OfferedChoice.__table__
+_KEY = ("account_id", "citizen_id", "say_digest")
+
+
 def _upsert(dialect: Any) -> Any:
-    statement = dialect.insert(_choice).values(
-        places(_choice, "account_id", "citizen_id", "say_digest", "command", "offered_at")
-    )
+    statement = dialect.insert(_choice).values(places(_choice, *_KEY, "command", "offered_at"))
     return statement.on_conflict_do_update(
-        index_elements=["account_id", "citizen_id", "say_digest"],
+        index_elements=_KEY,
         set_={"command": statement.excluded.command, "offered_at": statement.excluded.offered_at},
     )
 
 
-_choice = OfferedChoice.__table__
 _offer = Prepared(_upsert)
 _command = Prepared(
     lambda _: sa.select(_choice.c.command).where(
-        *(
-            _choice.c[name] == value(name, _choice.c[name])
-            for name in ("account_id", "citizen_id", "say_digest")
-        )
+        *(_choice.c[name] == given for name, given in places(_choice, *_KEY).items())
     )
 )

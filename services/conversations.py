@@ -54,8 +54,8 @@ def load_events(session: Session, cipher: Cipher, conversation_id: str, whole: b
 def load_recent(session: Session, cipher: Cipher, conversation_id: str, most: int) -> list[Event]:
     """Read the last session for its next turn: whole, or the newest `most` events of a longer one.
 
-    Of a longer session the rest begins where the assistant last listened, after events that bring back what
-    earlier ones left behind: slots, the form that runs, a pause. The cost stays the same however long it grows.
+    Of a longer session the rest begins where the assistant listened, after events that bring back what
+    earlier ones left behind: slots, the form that runs, a pause. The cost stays the same at any length.
     """
     asked = {"conversation_id": conversation_id, "most": most + 1}
     rows = _newest_events.run(session, asked).all()[::-1]

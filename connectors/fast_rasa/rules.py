@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable
 from typing import Any
 
 from rasa.core.policies.policy import Policy, SupportedData
@@ -139,10 +138,6 @@ def _fits(rule: list[State], conversation: list[State]) -> bool:
         if not asked_action and not given_action:
             # Both begin here: initial values of slots are in both.
             continue
-        if not asked_action or not given_action or not _matches(asked.items(), given):
+        if not asked_action or not given_action or not RulePolicy._does_rule_match_state(asked, given):
             return False
     return True
-
-
-def _matches(asked: Iterable[tuple[str, Any]], given: State) -> bool:
-    return RulePolicy._does_rule_match_state(dict(asked), given)

@@ -31,7 +31,7 @@ def copy_tracker(self: DialogueStateTracker) -> DialogueStateTracker:
         isinstance(event, (ActionReverted, UserUtteranceReverted)) for event in self.events
     ):
         return _copy_by_replay(self)
-    made = DialogueStateTracker.__new__(DialogueStateTracker)
+    made: Any = object.__new__(DialogueStateTracker)
     made._max_event_history = self._max_event_history
     made.events = self.events.copy()
     made.sender_id = self.sender_id or DEFAULT_SENDER_ID
@@ -52,7 +52,7 @@ def copy_tracker(self: DialogueStateTracker) -> DialogueStateTracker:
 
 def copy_slot(slot: Any) -> Any:
     """Copy a slot as `copy.copy` does, without its detour over pickling."""
-    made = slot.__class__.__new__(slot.__class__)
+    made = object.__new__(type(slot))
     made.__dict__.update(slot.__dict__)
     return made
 

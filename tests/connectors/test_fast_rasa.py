@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +50,16 @@ def test_each_replaced_line_is_where_we_say() -> None:
 
 def test_it_can_be_switched_off_and_on_again() -> None:
     fast_rasa.uninstall()
-    stock = {(item.owner, item.name): getattr(item.owner, item.name) for item in REPLACEMENTS}
+
+    def present() -> list[Any]:
+        return [getattr(item.owner, item.name) for item in REPLACEMENTS]
+
+    stock = present()
     assert fast_rasa.install() is True
     assert fast_rasa.install() is True
-    assert [
-        item for item in REPLACEMENTS if getattr(item.owner, item.name) is stock[item.owner, item.name]
-    ] == []
+    assert [new is old for new, old in zip(present(), stock, strict=True)] == [False] * len(REPLACEMENTS)
     assert fast_rasa.install(wanted=False) is False
-    assert {(item.owner, item.name): getattr(item.owner, item.name) for item in REPLACEMENTS} == stock
+    assert present() == stock
     assert "_prediction_states" not in RulePolicy.__dict__
 
 
@@ -257,7 +260,7 @@ _turn = st.builds(
     _said, st.lists(_did, max_size=2), st.lists(_rest, max_size=2),
 )  # fmt: skip
 _stories = st.lists(_turn | st.lists(_said | _did | _rest, max_size=3), max_size=6).map(
-    lambda parts: [dict(event, timestamp=float(n)) for n, event in enumerate(sum(parts, []), start=1)]
+    lambda parts: [dict(event, timestamp=float(n)) for n, event in enumerate(chain(*parts), start=1)]
 )
 
 
@@ -292,9 +295,8 @@ def test_a_follow_up_action_that_was_taken_off_is_back_in_the_copy_as_in_a_repla
     fast_rasa.uninstall()
     tracker = tracker_of([{"event": "followup", "name": "action_tra_loi", "timestamp": 1.0}])
     tracker.clear_followup_action()
-    assert (
-        trackers.copy_tracker(tracker).followup_action == tracker.copy().followup_action == "action_tra_loi"
-    )
+    assert tracker.copy().followup_action == "action_tra_loi"
+    assert trackers.copy_tracker(tracker).followup_action == "action_tra_loi"
 
 
 @pytest.fixture(scope="module")
@@ -315,21 +317,10 @@ def test_rules_find_the_same_action_as_stock(policy: RulePolicy, story: list[dic
 
     fast_rasa.uninstall()
     stock = [found(with_text) for with_text in (True, False)]
-    predicted = policy.predict_action_probabilities(tracker_of(story), DOMAIN)
+    predicted = vars(policy.predict_action_probabilities(tracker_of(story), DOMAIN))
     fast_rasa.install()
     assert [found(with_text) for with_text in (True, False)] == stock
-    again = policy.predict_action_probabilities(tracker_of(story), DOMAIN)
-    assert (
-        again.probabilities,
-        again.events,
-        again.is_end_to_end_prediction,
-        again.is_no_user_prediction,
-    ) == (
-        predicted.probabilities,
-        predicted.events,
-        predicted.is_end_to_end_prediction,
-        predicted.is_no_user_prediction,
-    )
+    assert vars(policy.predict_action_probabilities(tracker_of(story), DOMAIN)) == predicted
 
 
 def test_the_cost_of_a_prediction_does_not_grow_with_the_rules_of_other_actions(policy: RulePolicy) -> None:

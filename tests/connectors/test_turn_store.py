@@ -237,7 +237,7 @@ async def test_a_conversation_that_cannot_be_read_is_not_overwritten(
     def broken(*_: Any, **__: Any) -> None:
         raise OSError("disk")
 
-    monkeypatch.setattr(store_module.conversations, "load_events", broken)
+    monkeypatch.setattr(store_module.conversations, "load_recent", broken)
     turn = await take_turn(assistant, claimed())
     assert (turn.stored, turn.broken, everything()) == (False, "OSError", NOTHING)
 

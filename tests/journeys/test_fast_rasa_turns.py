@@ -1,4 +1,4 @@
-"""Whole turns of the trained assistant, with our versions of Rasa's lines and without: the same, word for word."""
+"""Whole turns of the trained assistant, with our versions of Rasa's lines and without: the same words."""
 
 from __future__ import annotations
 

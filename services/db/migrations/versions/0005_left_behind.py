@@ -1,12 +1,12 @@
-"""An index of events that still count in a long conversation, so that its next turn need not read all of it."""
+"""An index of events that still count in a long conversation: its next turn need not read all of it."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
