@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Question:
-    """One question in its exact words; `fact` is what the answer fills, `why` is told to who asks."""
+    """One question in its exact words; `fact` is what the answer fills, `why` is told to who asks.
+
+    `urgent` maps the choices that mean danger now to the numbers to call, the first one first.
+    """
 
     id: str
     fact: str
@@ -16,6 +20,7 @@ class Question:
     skippable: bool
     why: str
     choices: tuple[str, ...] = ()
+    urgent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
