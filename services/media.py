@@ -65,6 +65,30 @@ class SeenItem:
     reason: str | None
 
 
+@dataclass(frozen=True)
+class SentItem:
+    """One thing a citizen sent: the key of its event, its place among what the event brought, its kind."""
+
+    event_key: str
+    position: int
+    kind: str
+
+
+def sent_since(session: Session, account_id: str, citizen_id: str, since: datetime) -> list[SentItem]:
+    """List what a citizen sent from a moment on, oldest first."""
+    query = (
+        sa.select(InboundEvent.event_key, MediaItem.position, MediaItem.kind)
+        .join(InboundEvent, InboundEvent.id == MediaItem.inbound_id)
+        .where(
+            MediaItem.account_id == account_id,
+            MediaItem.citizen_id == citizen_id,
+            MediaItem.created_at >= since,
+        )
+        .order_by(InboundEvent.sent_at, MediaItem.id)
+    )
+    return [SentItem(row.event_key, row.position, row.kind) for row in session.execute(query)]
+
+
 def event_id(session: Session, account_id: str, event_key: str) -> int | None:
     """Give the number of a stored event, to which its items belong."""
     row = session.execute(

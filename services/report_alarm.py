@@ -13,21 +13,33 @@ from services.report_course import Around, Story, category_of, find_question, go
 from services.report_draft import Draft, Stage
 from services.report_heard import SURE, Heard
 from services.report_parts import Question
-from services.report_step import Alert, Outcome, Say, Step, call
+from services.report_step import Alert, Say, Step, call
 from services.text import fold, squeeze
 
 URGENT = "khan_cap"
 MOST_NUMBERS = 4
 
-_FIRE = "cháy nhà|cháy lớn|đang cháy|cháy to|bị cháy|cháy rồi|khói|mùi gas|rò gas|xì gas|phát nổ|nổ bình|mắc kẹt|bị kẹt|có người kẹt|"
-_FIRE += "đuối nước|chết đuối|sập nhà|nhốt trong thang máy|kẹt thang máy|kẹt bên trong|kẹt trong|lính cứu hỏa"
-_HURT = "chảy máu|bị thương|bất tỉnh|ngất|gãy tay|gãy chân|co giật|khó thở|nằm gục|máu me|sắp chết|cấp cứu|bị đâm|bị chém|"
-_HURT += "uống thuốc sâu|uống thuốc ngủ|sốc thuốc|đột quỵ|xe cấp cứu"
-_CHILD = "em bé|bé gái|bé trai|cháu bé|con tôi|con em|con tui|con gái tôi|con trai tôi|trẻ em|trẻ con|đứa bé|học sinh|con nít"
-_OWN_LIFE = "muốn chết|tự tử|tự sát|không muốn sống|hết muốn sống|chán sống|ko muốn sống|nhảy cầu tự|kết thúc cuộc đời|k muốn sống"
+_FIRE = (
+    "cháy nhà|cháy lớn|đang cháy|cháy to|bị cháy|cháy rồi|khói|mùi gas|rò gas|xì gas|phát nổ|nổ bình|"
+    "mắc kẹt|bị kẹt|có người kẹt|đuối nước|chết đuối|sập nhà|nhốt trong thang máy|kẹt thang máy|"
+    "kẹt bên trong|kẹt trong|lính cứu hỏa"
+)
+_HURT = (
+    "chảy máu|bị thương|bất tỉnh|ngất|gãy tay|gãy chân|co giật|khó thở|nằm gục|máu me|sắp chết|"
+    "cấp cứu|bị đâm|bị chém|uống thuốc sâu|uống thuốc ngủ|sốc thuốc|đột quỵ|xe cấp cứu"
+)
+_CHILD = (
+    "em bé|bé gái|bé trai|cháu bé|con tôi|con em|con tui|con gái tôi|con trai tôi|trẻ em|trẻ con|"
+    "đứa bé|học sinh|con nít"
+)
+_OWN_LIFE = (
+    "muốn chết|tự tử|tự sát|không muốn sống|hết muốn sống|chán sống|ko muốn sống|nhảy cầu tự|"
+    "kết thúc cuộc đời|k muốn sống"
+)
 # What a call in need sounds like; after "it is over" only these interrupt.
 _CRY = "cứu|kìa|đang|ngay bây giờ|giúp gấp|tới gấp|đến gấp"
 
+_PAST_CHOICES = frozenset({"Đã lâu hơn", "Vừa xong dưới 1 giờ", "Đã qua rồi", "Đã dừng"})
 _PLAIN_MEANING = {
     "113": "công an",
     "114": "cháy nổ, cứu nạn",
@@ -63,7 +75,8 @@ def _is_danger(
         # The numbers were told already; a cry repeats them, everything else goes on.
         return story.colour == "red" and said.says("cứu tôi|cứu với|cứu em|cứu|help")
     over = draft is not None and is_over(draft, around.now)
-    told_past = draft is not None and "dang_dien_ra" in draft.facts
+    going = draft.facts.get("dang_dien_ra") if draft is not None else None
+    told_past = going is not None and going.value in _PAST_CHOICES
     if over or told_past:
         lasting = known is not None and known.emergency.lasting
         if not lasting and not said.says(_CRY):
@@ -215,8 +228,3 @@ def _back_to_report(draft: Draft, around: Around, *before: Say) -> Step:
 
 def _then(before: tuple[Say, ...], say: Say) -> Say:
     return Say(f"{before[-1].text}\n{say.text}" if before else say.text, say.buttons)
-
-
-def told_nobody(step: Step) -> bool:
-    """Tell whether a step has nothing for the officers."""
-    return step.alert is None or step.outcome is Outcome.NOTHING

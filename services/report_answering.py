@@ -8,7 +8,17 @@ from datetime import datetime, timedelta
 from services import report_words as words
 from services.clock import VIETNAM
 from services.report_alarm import interrupt_for_choice
-from services.report_course import Around, ask_for, category_of, confirm, find_question, go_on, question_of
+from services.report_answers import Unclear
+from services.report_course import (
+    Around,
+    ask_for,
+    category_of,
+    confirm,
+    confirm_change,
+    find_question,
+    go_on,
+    question_of,
+)
 from services.report_draft import Draft, Stage
 from services.report_facts import Fact
 from services.report_heard import Heard
@@ -16,10 +26,10 @@ from services.report_parts import Question
 from services.report_reporter import contact_told
 from services.report_step import Outcome, Say, Step
 from services.report_telling import bank_first
-from services.text import fold, squeeze
+from services.text import fold
 
 # Facts with a form of their own: what else an answer tells of these is taken along.
-_TAKEN_ALONG = frozenset({"thoi_gian", "bien_so", "so_tien"})
+_TAKEN_ALONG = frozenset({"thoi_gian", "bien_so", "so_tien", "tai_khoan"})
 _WITH_PLACE = frozenset({"thoi_gian"})
 _LONG = 60
 _ASKED_AGAIN_FOR = frozenset(words.DOUBTS)
@@ -37,16 +47,17 @@ def answered(draft: Draft, heard: Heard, around: Around) -> Step:
         return passed_over(draft, question, around, unknown=heard.knows_not)
     if heard.is_beside():
         return Step(draft, outcome=Outcome.BESIDE)
-    picked = pick(question, heard)
-    if picked:
-        return picked_choice(draft, question, picked, heard, around)
     if question.expects == "contact":
         return contact_told(draft, heard, around)
     if corrected := _corrections(draft, question, heard, around):
         return _corrected(draft, question, corrected, around)
     fact = around.reader.answer(question, heard.text, heard.sent_at)
-    if fact is None:
-        return _unclear(draft, question, heard, around)
+    if isinstance(fact, Unclear):
+        if fact.reason in ("unknown", "skip"):
+            return passed_over(draft, question, around, unknown=fact.reason == "unknown")
+        return _unclear(draft, question, fact.reason, heard, around)
+    if question.expects == "choice" and isinstance(fact.value, str):
+        return picked_choice(draft, question, fact.value, heard, around)
     draft = _along(draft, question, heard, around)
     return store(draft, question, fact, heard, around)
 
@@ -57,16 +68,13 @@ def store(draft: Draft, question: Question, fact: Fact, heard: Heard, around: Ar
     if fact.doubt in _ASKED_AGAIN_FOR and draft.tries == 0:
         again = Say(words.DOUBTS[fact.doubt], (words.AS_IT_IS, words.UNKNOWN))
         return Step(draft.with_(tries=1), (again,))
-    if isinstance(fact.value, str):
-        if danger := interrupt_for_choice(draft, question, fact.value, heard, around):
-            return danger
     return taken(draft, question, around)
 
 
 def taken(draft: Draft, question: Question, around: Around, *before: Say) -> Step:
     """Go on after an answer, or back to the confirmation when it was a correction."""
     if draft.fixing:
-        return confirm(draft.with_(fixing=""), around, *before, Say(words.CORRECTED))
+        return confirm_change(draft, around, words.CORRECTED, (question.fact,))
     says = [*before]
     category = category_of(draft, around)
     fact = draft.facts.get(question.fact)
@@ -130,29 +138,6 @@ def passed_over(draft: Draft, question: Question, around: Around, unknown: bool)
     return go_on(draft, around, *before)
 
 
-def pick(question: Question, heard: Heard) -> str:
-    """Give the choice that a typed answer means, "" when it is none of them."""
-    if not question.choices:
-        return ""
-    bare = heard.bare
-    folded = {squeeze(fold(one).replace(",", " ")): one for one in question.choices}
-    if bare in folded:
-        return folded[bare]
-    if question.expects == "contact":
-        return ""
-    begun = [one for form, one in folded.items() if form.startswith(f"{bare} ") or bare.startswith(f"{form} ")]
-    if len(begun) == 1 and bare not in ("co", "khong"):
-        return begun[0]
-    if heard.says("no"):
-        nos = [one for form, one in folded.items() if form.split()[0] in ("khong", "chua")]
-        nos = [one for one in nos if fold(one) not in ("khong ro",)]
-        return nos[0] if len(nos) == 1 else ""
-    if heard.says("yes"):
-        yeses = [one for form, one in folded.items() if form.split()[0] in ("co", "da")]
-        return yeses[0] if len(yeses) == 1 else ""
-    return ""
-
-
 def _corrections(draft: Draft, question: Question, heard: Heard, around: Around) -> Mapping[str, Fact]:
     if not draft.facts:
         return {}
@@ -175,14 +160,19 @@ def _along(draft: Draft, question: Question, heard: Heard, around: Around) -> Dr
     wanted = _TAKEN_ALONG | ({"dia_diem"} if question.fact in _WITH_PLACE else frozenset())
     useful = set(category.needs) | set(category.helps) if category is not None else set()
     for fact_id, fact in story.facts.items():
-        if fact_id in wanted and fact_id in useful and fact_id != question.fact and fact_id not in draft.facts:
+        if (
+            fact_id in wanted
+            and fact_id in useful
+            and fact_id != question.fact
+            and fact_id not in draft.facts
+        ):
             draft = draft.with_fact(fact_id, fact)
     if len(heard.text) > _LONG:
         draft = draft.with_story(heard.text)
     return draft
 
 
-def _unclear(draft: Draft, question: Question, heard: Heard, around: Around) -> Step:
+def _unclear(draft: Draft, question: Question, reason: str, heard: Heard, around: Around) -> Step:
     if heard.is_beside(unclear=True):
         return Step(draft, outcome=Outcome.BESIDE)
     before = draft
@@ -190,10 +180,11 @@ def _unclear(draft: Draft, question: Question, heard: Heard, around: Around) -> 
     if draft.facts != before.facts:
         return ask_for(draft, question, around, Say(words.ADDED))
     if draft.tries == 0:
-        reason = words.UNCLEAR.get(question.expects, "")
-        return Step(draft.with_(tries=1), (words.ask_again(question, reason),))
+        return Step(draft.with_(tries=1), (words.ask_again(question, words.UNCLEAR.get(reason, "")),))
     # Asked twice: their words stand as they are, for an officer to read.
-    return taken(draft.with_fact(question.fact, Fact(heard.text.strip()[:300], None, "vague")), question, around)
+    return taken(
+        draft.with_fact(question.fact, Fact(heard.text.strip()[:300], None, "vague")), question, around
+    )
 
 
 def _within(fact: Fact, now: datetime, most: timedelta) -> bool:

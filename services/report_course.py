@@ -1,4 +1,4 @@
-"""What a report asks next: the questions of its category that are still open, then who tells, then to confirm.
+"""What a report asks next: the open questions of its category, then who tells, then to confirm.
 
 At most five questions before the code, who tells included. What is needed comes before what helps; what
 was said is never asked.
@@ -6,18 +6,19 @@ was said is never asked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from services import report_words as words
+from services.report_answers import Unclear
 from services.report_categories import Catalogue, Category
 from services.report_draft import Draft, Evidence, Stage
 from services.report_facts import Fact
 from services.report_identity import ANONYMOUS
 from services.report_parts import Question
-from services.report_readback import read_back
+from services.report_readback import change_words, read_back
 from services.report_step import Alert, Outcome, Say, Step, joined
 
 MOST_QUESTIONS = 5
@@ -43,11 +44,11 @@ class Story(Protocol):
 
 
 class Reader(Protocol):
-    """What understands a citizen's words; `answer` gives None when the words do not answer the question."""
+    """What understands a citizen's words."""
 
     def story(self, text: str, sent_at: datetime, ranking: tuple[tuple[str, float], ...]) -> Story: ...
 
-    def answer(self, question: Question, text: str, sent_at: datetime) -> Fact | None: ...
+    def answer(self, question: Question, text: str, sent_at: datetime) -> Fact | Unclear: ...
 
     def correction(self, text: str, known: Mapping[str, Fact], sent_at: datetime) -> Mapping[str, Fact]: ...
 
@@ -112,7 +113,7 @@ def open_questions(draft: Draft, category: Category, now: datetime) -> list[Ques
     candidates = [
         question
         for question in category.questions
-        if question.fact not in draft.facts
+        if (question.fact not in draft.facts or _to_be_sent(question, draft))
         and question.id not in draft.asked
         and not asks_who_tells(question)
         and not (over and question.fact in _NOW_FACTS)
@@ -122,6 +123,11 @@ def open_questions(draft: Draft, category: Category, now: datetime) -> list[Ques
     first = [one for one in candidates if one.urgent or one.fact in category.needs]
     chosen = (first + [one for one in candidates if one not in first])[: max(budget, 0)]
     return [one for one in candidates if one in chosen]
+
+
+def _to_be_sent(question: Question, draft: Draft) -> bool:
+    """Tell whether evidence was spoken of ("tôi có clip") and is still to be sent."""
+    return question.expects == "evidence" and question.fact == "bang_chung" and not draft.evidence
 
 
 def go_on(draft: Draft, around: Around, *before: Say) -> Step:
@@ -175,6 +181,18 @@ def confirm(draft: Draft, around: Around, *before: Say) -> Step:
         stage=Stage.CONFIRMATION, before=Stage.CONFIRMATION, pending="", fixing="", tries=0
     )
     return Step(draft, (*says, Say(last, words.CONFIRM)))
+
+
+def confirm_change(draft: Draft, around: Around, said: str, changed: Iterable[str]) -> Step:
+    """Say what was changed, and ask again whether it may be sent; the first time everything is read."""
+    category = category_of(draft, around)
+    assert category is not None
+    if not draft.has_told("truth") and category.group != "kien_nghi":
+        return confirm(draft, around, Say(said))
+    lines = change_words(draft, category, around.catalogue, changed)
+    draft = draft.with_(stage=Stage.CONFIRMATION, before=Stage.CONFIRMATION, pending="", fixing="", tries=0)
+    text = "\n".join(one for one in (said, lines, words.SEND_IT) if one)
+    return Step(draft, (Say(text, words.CONFIRM_CHANGE),))
 
 
 def repeat(draft: Draft, around: Around, *before: Say) -> Step:

@@ -11,9 +11,10 @@ from services import report_telling as telling
 from services import report_words as words
 from services.report_course import (
     Around,
+    Story,
+    anonymous,
     category_of,
     confirm,
-    go_on,
     question_of,
     repeat,
     with_known_evidence,
@@ -22,8 +23,6 @@ from services.report_draft import Draft, Stage
 from services.report_facts import Fact
 from services.report_heard import TELLING, Heard
 from services.report_step import Outcome, Say, Step
-
-HEADS = frozenset({"begin", "new:yes", "resume:yes"})
 
 
 def begin(heard: Heard, around: Around, draft_id: str) -> Step:
@@ -106,8 +105,6 @@ def _answering(draft: Draft, heard: Heard, around: Around) -> Step:
     meant = report_reporter.identity_meant(heard)
     question = question_of(draft, around)
     if meant == "anonymous" and question is not None and question.expects not in ("text", "contact"):
-        from services.report_course import anonymous
-
         return repeat(anonymous(draft), around, Say(words.ANONYMOUS_NOW))
     return report_answering.answered(draft, heard, around)
 
@@ -146,7 +143,11 @@ def _chosen(draft: Draft, heard: Heard, around: Around) -> Step:
     if head == "preview":
         return report_review.show_preview(draft)
     if head == "fix":
-        return report_review.fix(draft, rest, around)
+        return report_review.fix(draft, rest, around) if rest else report_review.which_item(draft, around)
+    if head == "review":
+        return confirm(draft, around)
+    if head == "unreachable":
+        return report_review.show_preview(draft.with_(reachable=False))
     if head == "drop":
         return report_review.drop_evidence(draft, around)
     return repeat(draft, around)
@@ -254,7 +255,7 @@ def _clip_notice(draft: Draft, heard: Heard, around: Around) -> tuple[Draft, lis
     return draft.telling("clip"), [Say(words.EVIDENCE_SAFE)]
 
 
-def _story(draft: Draft, around: Around):  # type: ignore[no-untyped-def]
+def _story(draft: Draft, around: Around) -> Story:
     return around.reader.story(draft.story, draft.opened_at, ())
 
 
@@ -263,11 +264,3 @@ def _back(draft: Draft) -> Draft:
     if draft.stage in (Stage.STOPPING, Stage.RETURNING):
         return draft.with_(stage=draft.before, tries=0)
     return draft
-
-
-def continues(draft: Draft) -> bool:
-    """Tell whether a draft holds anything worth offering again."""
-    return bool(draft.story or draft.evidence or draft.facts)
-
-
-__all__ = ["after_interruption", "begin", "continues", "go_on", "new_matter", "step"]

@@ -70,6 +70,7 @@ class Draft:
     evidence: tuple[Evidence, ...] = ()
     place: tuple[float, float] | None = None
     identity: str = ""
+    reachable: bool = True
     name: str = ""
     phone: str = ""
     address: str = ""

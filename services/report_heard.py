@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from services.report_draft import Evidence
 from services.text import fold, squeeze
@@ -38,34 +37,39 @@ _BESIDE = frozenset(
 _TALK = frozenset({"chao_hoi", "cam_on_tam_biet"})
 
 _STOP = (
-    "thoi|dung lai|dung|ngung|ngung lai|stop|huy|huy bo|huy di|huy tin|huy tin bao|huy bao tin|thoat|exit|quit|"
-    "cancel|thoi khong bao nua|thoi ko bao nua|thoi k bao nua|khong bao nua|ko bao nua|k bao nua|"
-    "thoi khong lam nua|khong lam nua|thoi bo di|bo di|dep|dep di|thoi dep|de sau|de luc khac|khong gui nua|"
-    "ko gui nua|thoi huy|thoi huy di|toi khong muon bao nua|khong muon bao nua|bo tin nay|xoa tin nay"
+    "thoi|dung lai|dung|ngung|ngung lai|stop|huy|huy bo|huy di|huy tin|huy tin bao|huy bao tin|thoat|"
+    "exit|quit|cancel|thoi khong bao nua|thoi ko bao nua|thoi k bao nua|khong bao nua|ko bao nua|"
+    "k bao nua|thoi khong lam nua|khong lam nua|thoi bo di|bo di|dep|dep di|thoi dep|de sau|"
+    "de luc khac|khong gui nua|ko gui nua|thoi huy|thoi huy di|toi khong muon bao nua|"
+    "khong muon bao nua|bo tin nay|xoa tin nay"
 )
 _SKIP = (
-    "bo qua|skip|next|qua|qua cau khac|bo qua cau nay|cau khac|bo cau nay|tiep|tiep theo|cau sau|de trong|"
-    "bo qua di|cho qua|khong muon tra loi|ko muon tra loi|khong tra loi|toi khong muon noi|khong muon noi"
+    "bo qua|skip|next|qua|qua cau khac|bo qua cau nay|cau khac|bo cau nay|tiep|tiep theo|cau sau|"
+    "de trong|bo qua di|cho qua|khong muon tra loi|ko muon tra loi|khong tra loi|toi khong muon noi|"
+    "khong muon noi"
 )
 _UNKNOWN = (
-    "khong biet|ko biet|k biet|kh biet|hong biet|hok biet|hem biet|khum biet|chang biet|chiu|khong ro|ko ro|k ro|"
-    "hong ro|khong nho|ko nho|k nho|hong nho|quen roi|quen mat roi|khong biet nua|toi khong biet|toi ko biet|"
-    "em khong biet|em ko biet|e ko bik|ko bik|k bik|khong bik|hong bik|khong thay|ko thay|khong thay ro|"
-    "khong thay ro mat|khong nhin ro|ko nhin ro|khong nho ro|ko nho ro|khong chac|da khong biet|da em khong biet|"
-    "minh khong biet|tui hong biet|tui khong biet|tui ko biet"
+    "khong biet|ko biet|k biet|kh biet|hong biet|hok biet|hem biet|khum biet|chang biet|chiu|"
+    "khong ro|ko ro|k ro|hong ro|khong nho|ko nho|k nho|hong nho|quen roi|quen mat roi|"
+    "khong biet nua|toi khong biet|toi ko biet|em khong biet|em ko biet|e ko bik|ko bik|k bik|"
+    "khong bik|hong bik|khong thay|ko thay|khong thay ro|khong thay ro mat|khong nhin ro|ko nhin ro|"
+    "khong nho ro|ko nho ro|khong chac|da khong biet|da em khong biet|minh khong biet|tui hong biet|"
+    "tui khong biet|tui ko biet"
 )
 _YES = (
-    "co|dung|dung roi|dung vay|vang|da|da dung|da co|da vang|uh|um|u|ok|oke|okay|okie|oki|gui|gui di|gui tin|"
-    "gui tin nay|gui luon|gui giup|gui giup toi|gui cho cong an|dong y|dong y gui|dong y gui tin|chuan|chinh xac|"
-    "xac nhan|yes|y|du roi|dung het roi|tiep tuc|tiep|tiep tuc di|bao tiep|lam tiep|duoc|dc|duoc roi|dc roi"
+    "co|dung|dung roi|dung vay|vang|da|da dung|da co|da vang|uh|um|u|ok|oke|okay|okie|oki|gui|gui di|"
+    "gui tin|gui tin nay|gui luon|gui giup|gui giup toi|gui cho cong an|dong y|dong y gui|"
+    "dong y gui tin|chuan|chinh xac|xac nhan|yes|y|du roi|dung het roi|tiep tuc|tiep|tiep tuc di|"
+    "bao tiep|lam tiep|duoc|dc|duoc roi|dc roi"
 )
 _NO = (
-    "khong|ko|k|hong|hok|khong dung|ko dung|chua dung|sai|sai roi|chua|no|khong phai|ko phai|khong can|ko can|"
-    "thoi khoi|khoi"
+    "khong|ko|k|hong|hok|khong dung|ko dung|chua dung|sai|sai roi|chua|no|khong phai|ko phai|"
+    "khong can|ko can|thoi khoi|khoi"
 )
 _SAFE = (
-    "toi an toan bao tiep|toi an toan|an toan|an toan roi|da an toan|em an toan|minh an toan|tui an toan|on roi|"
-    "toi on|bao tiep|qua roi|xong roi|het roi|tui an toan roi|toi an toan roi|em an toan roi"
+    "toi an toan bao tiep|toi an toan|an toan|an toan roi|da an toan|em an toan|minh an toan|"
+    "tui an toan|on roi|toi on|bao tiep|qua roi|xong roi|het roi|tui an toan roi|toi an toan roi|"
+    "em an toan roi"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,8 @@ from services.report_step import MOST_BUTTONS, Say, choice
 from services.wording import money
 
 MATTER, STORY, EVIDENCE, REPORTER = "viec", "loi_ke", "bang_chung", "nguoi_bao"
+# What has a form of its own, or decides what happens: always read back.
+_READ_BACK = frozenset({"thoi_gian", "dia_diem", "bien_so", "so_tien", "tai_khoan", "doi_tuong", "tai_san"})
 _LONGEST_STORY = 350
 _LONGEST_FACT = 160
 _DAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
@@ -46,7 +49,13 @@ def items(draft: Draft, category: Category, catalogue: Catalogue) -> list[Item]:
         made.append(Item(STORY, "Lời kể", _short(" ".join(draft.story.split()), _LONGEST_STORY)))
     for fact_id, title in catalogue.facts.items():
         fact = draft.facts.get(fact_id)
-        if fact is not None and fact_id != EVIDENCE:
+        if fact is not None and _goes_without_saying(fact_id, fact, draft, category):
+            continue
+        if (
+            fact is not None
+            and fact_id != EVIDENCE
+            and not (fact_id == "hanh_vi" and fact.said in draft.story)
+        ):
             made.append(Item(fact_id, title, fact_words(fact_id, fact)))
     if draft.place and "dia_diem" not in draft.facts:
         made.append(Item("dia_diem", catalogue.facts["dia_diem"], "vị trí anh/chị đã gửi"))
@@ -79,6 +88,8 @@ def read_back(draft: Draft, category: Category, catalogue: Catalogue) -> tuple[S
     if lacking:
         lines.append("Còn thiếu:")
         lines += [f"• {item.title}. {item.why}".rstrip() for item in lacking]
+    if not draft.evidence and not category.sensitive and EVIDENCE not in {item.id for item in lacking}:
+        lines.append("Có ảnh, clip thì anh/chị gửi luôn vào đây.")
     lines.append("Chỗ nào chưa đúng, anh/chị bấm vào mục đó, hoặc nhắn luôn cho đúng.")
     buttons = [choice(f"Sửa: {item.title}", f"fix:{item.id}") for item in held]
     buttons += [choice(f"Thêm: {item.title}", f"fix:{item.id}") for item in lacking]
@@ -87,9 +98,24 @@ def read_back(draft: Draft, category: Category, catalogue: Catalogue) -> tuple[S
     return (first, *(Say("Các mục khác:", group) for group in groups[1:]))
 
 
+def _goes_without_saying(fact_id: str, fact: Fact, draft: Draft, category: Category) -> bool:
+    """Tell whether a fact only repeats words of the story, so that reading it back would tire."""
+    if fact_id == EVIDENCE or fact_id in _READ_BACK or fact_id not in draft.facts:
+        return False
+    return fact.said in draft.story and (fact_id not in category.needs or fact_id == "hanh_vi")
+
+
+def change_words(draft: Draft, category: Category, catalogue: Catalogue, changed: Iterable[str]) -> str:
+    """Say what stands there now, after a correction."""
+    wanted = set(changed)
+    return "\n".join(
+        f"• {item.title}: {item.text}" for item in items(draft, category, catalogue) if item.id in wanted
+    )
+
+
 def preview_words(draft: Draft) -> str:
     """Say what the officer will and will not see."""
-    shown = preview(draft.identity or ANONYMOUS)
+    shown = preview(draft.identity or ANONYMOUS, draft.reachable)
     lines = [f"{shown.title}. Cán bộ sẽ thấy:", *(f"• {one}" for one in shown.seen)]
     lines += ["Cán bộ sẽ không thấy:", *(f"• {one}" for one in shown.hidden), shown.answer]
     return "\n".join(lines)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from services import report_words as words
-from services.report_course import Around, anonymous, confirm, go_on, question_of
+from services.report_course import Around, anonymous, confirm_change, go_on, question_of
 from services.report_draft import Draft, Stage
 from services.report_facts import Fact
 from services.report_heard import SURE, Heard
 from services.report_identity import ANONYMOUS, IDENTITIES, NAMED, SECRET
-from services.report_readback import preview_words
+from services.report_readback import REPORTER, preview_words
 from services.report_step import Outcome, Say, Step
-from services.text import fold, squeeze
+from services.text import squeeze
 
 MOST_NAME, MOST_ADDRESS = 80, 200
 _NUMBER = re.compile(r"(?<![\w])\+?\d[\d .\-()]{6,18}\d(?!\w)")
@@ -20,13 +20,19 @@ _LIKE_A_NUMBER = re.compile(r"(?<!\w)(?=[\w.\-]*\d{3})[0-9OoIl.\- ][\w.\- ]{6,14
 _MOBILE = re.compile(r"0[35789]\d{8}")
 _LANDLINE = re.compile(r"02\d{8,9}")
 _LABELS = re.compile(
-    r"(?i)\b(?:tôi|toi|em|mình|minh|tui|con|cháu|chau)?\s*(?:tên|ten|họ tên|ho ten|họ và tên|ho va ten)\s*(?:là|la)?\s*[:\-]?\s*|"
-    r"\b(?:số điện thoại|so dien thoai|điện thoại|dien thoai|sđt|sdt|đt|dt|số máy|so may|số|phone|gọi số|goi so|gọi|goi)"
-    r"\s*(?:của tôi|cua toi|tôi|toi|em)?\s*(?:là|la)?\s*[:\-]?\s*"
+    r"(?i)\b(?:tôi|toi|em|mình|minh|tui|con|cháu|chau)?\s*(?:tên|ten|họ tên|ho ten|họ và tên|ho va ten)"
+    r"\s*(?:là|la)?\s*[:\-]?\s*|"
+    r"\b(?:số điện thoại|so dien thoai|điện thoại|dien thoai|sđt|sdt|đt|dt|số máy|so may|số|phone|"
+    r"gọi số|goi so|gọi|goi)\s*(?:của tôi|cua toi|tôi|toi|em)?\s*(?:là|la)?\s*[:\-]?\s*"
 )
 _ADDRESS = re.compile(r"(?i)\b(?:địa chỉ|dia chi|đc|ở số|o so|nhà ở|nha o|ở tại|o tai|ngụ|ở|o)\b\s*[:\-]?\s*")
-_SECRET = re.compile(r"\b(giu kin|giu bi mat|bao mat|bi mat ten|kin ten|dung de lo|dung tiet lo|khong tiet lo)\b")
-_HIDDEN = re.compile(r"\b(an danh|giau ten|dau ten|giau danh|khong ten|khong neu ten|nac danh|khong xung ten|khong de ten|khong khai ten|khoi ghi ten|anonymous)\b")
+_SECRET = re.compile(
+    r"\b(giu kin|giu bi mat|bao mat|bi mat ten|kin ten|dung de lo|dung tiet lo|khong tiet lo)\b"
+)
+_HIDDEN = re.compile(
+    r"\b(an danh|giau ten|dau ten|giau danh|khong ten|khong neu ten|nac danh|khong xung ten|khong de ten|"
+    r"khong khai ten|khoi ghi ten|anonymous)\b"
+)
 _OPEN = re.compile(r"\b(de lai ten|de ten|cho ten|ghi ten|neu ten|cong khai|khong can giau|khong giau)\b")
 
 
@@ -59,7 +65,7 @@ def choosing(draft: Draft, heard: Heard, around: Around) -> Step:
     meant = identity_meant(heard)
     if meant:
         return choose(draft, meant, around)
-    name, phone, _ = read_contact(heard.text)
+    _, phone, _ = read_contact(heard.text)
     if phone:
         return _with_contact(draft.with_(identity=draft.identity or NAMED), heard, around)
     if heard.skips or heard.knows_not or heard.says("no"):
@@ -79,7 +85,9 @@ def contacting(draft: Draft, heard: Heard, around: Around) -> Step:
     if heard.skips or heard.knows_not or heard.says("no"):
         if not draft.name and not draft.phone:
             draft = anonymous(draft)
-            return _done(draft, around, Say(f"Dạ, không có tên thì tin này để ẩn danh.\n{preview_words(draft)}"))
+            return _done(
+                draft, around, Say(f"Dạ, không có tên thì tin này để ẩn danh.\n{preview_words(draft)}")
+            )
         return _done(draft, around)
     if heard.is_beside():
         return Step(draft, outcome=Outcome.BESIDE)
@@ -102,7 +110,7 @@ def contact_told(draft: Draft, heard: Heard, around: Around) -> Step:
         draft = draft.with_(identity=draft.identity if draft.identity in (NAMED, SECRET) else SECRET)
         draft = draft.with_(phone=phone or draft.phone)
     if draft.fixing:
-        return confirm(draft.with_(fixing=""), around, Say(words.CORRECTED))
+        return confirm_change(draft, around, words.CORRECTED, ("lien_he", REPORTER))
     return go_on(draft, around)
 
 
@@ -155,9 +163,7 @@ def _with_contact(draft: Draft, heard: Heard, around: Around) -> Step:
         if draft.tries == 0:
             return Step(draft.with_(tries=1), (Say(words.ASK_CONTACT, (words.SKIP,)),))
     address = read_address(heard.text)
-    draft = draft.with_(
-        name=name or draft.name, phone=phone or draft.phone, address=address or draft.address
-    )
+    draft = draft.with_(name=name or draft.name, phone=phone or draft.phone, address=address or draft.address)
     if not draft.name and not draft.phone:
         draft = anonymous(draft)
     return _done(draft, around)
@@ -165,7 +171,8 @@ def _with_contact(draft: Draft, heard: Heard, around: Around) -> Step:
 
 def _done(draft: Draft, around: Around, *before: Say) -> Step:
     if draft.fixing:
-        return confirm(draft.with_(fixing=""), around, *before, Say(words.CORRECTED))
+        step = confirm_change(draft, around, words.CORRECTED, (REPORTER,))
+        return step.saying_first(*before)
     return go_on(draft, around, *before)
 
 
@@ -174,8 +181,3 @@ def _plain_number(typed: str) -> str:
     if digits.startswith("84") and len(digits) in (11, 12):
         digits = "0" + digits[2:]
     return digits if _MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits) else ""
-
-
-def same_words(one: str, other: str) -> bool:
-    """Tell whether two texts are the same but for marks and blanks."""
-    return squeeze(fold(one)) == squeeze(fold(other))

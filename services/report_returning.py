@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from services import report_words as words
 from services.report_answering import answered
+from services.report_answers import Unclear
 from services.report_course import Around, category_of, ended, question_of, repeat
 from services.report_draft import Draft, Stage
 from services.report_heard import SURE_FOR_A_QUESTION, TELLING, Heard
@@ -106,7 +107,7 @@ def _answers(draft: Draft, heard: Heard, around: Around) -> bool:
         return is_story(heard.text, story)
     if draft.before is not Stage.ANSWER or question is None or question.expects == "text":
         return False
-    return around.reader.answer(question, heard.text, heard.sent_at) is not None
+    return not isinstance(around.reader.answer(question, heard.text, heard.sent_at), Unclear)
 
 
 def _is_new_matter(draft: Draft, heard: Heard, around: Around) -> bool:

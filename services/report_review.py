@@ -9,16 +9,18 @@ from services.report_course import (
     ask_who_tells,
     category_of,
     confirm,
+    confirm_change,
     repeat,
     which_category,
 )
 from services.report_draft import Draft, Stage
 from services.report_facts import Fact
 from services.report_heard import Heard
+from services.report_identity import ANONYMOUS
 from services.report_parts import Question
 from services.report_readback import EVIDENCE, MATTER, REPORTER, STORY, items, preview_words
-from services.report_reporter import identity_meant, read_contact
 from services.report_reporter import choose as choose_identity
+from services.report_reporter import identity_meant, read_contact
 from services.report_step import MOST_BUTTONS, Outcome, Say, Step, choice
 from services.text import fold
 
@@ -29,7 +31,7 @@ def confirming(draft: Draft, heard: Heard, around: Around) -> Step:
     """Read what is typed after the read-back."""
     if heard.says("yes") or (heard.intent == "dong_y" and heard.confidence >= 0.6):
         return Step(draft, outcome=Outcome.SUBMIT)
-    if heard.says("no") or heard.intent in ("tu_choi", "sua_thong_tin") and heard.confidence >= 0.6:
+    if heard.says("no") or (heard.intent in ("tu_choi", "sua_thong_tin") and heard.confidence >= 0.6):
         changed = _by_words(draft, heard, around)
         return changed or which_item(draft, around)
     if heard.says("skip"):
@@ -44,7 +46,7 @@ def confirming(draft: Draft, heard: Heard, around: Around) -> Step:
         return fix(draft, named, around)
     if len(heard.text.split()) < _ADDITION:
         return which_item(draft, around)
-    return confirm(draft.with_story(heard.text), around, Say(words.ADDED))
+    return confirm_change(draft.with_story(heard.text), around, words.ADDED, (STORY,))
 
 
 def which_item(draft: Draft, around: Around) -> Step:
@@ -76,12 +78,16 @@ def fix(draft: Draft, item_id: str, around: Around) -> Step:
     if item_id == EVIDENCE:
         draft = draft.with_(stage=Stage.NEW_WORDS)
         ask = "Anh/chị gửi thêm hình, clip, tệp vào đây. Xong thì bấm nút bên dưới."
-        return Step(draft, (Say(ask, (choice("Xong", "skip"), choice("Bỏ hết hình đã gửi", "drop:evidence"))),))
+        return Step(
+            draft, (Say(ask, (choice("Xong", "skip"), choice("Bỏ hết hình đã gửi", "drop:evidence"))),)
+        )
     question = _question_for(category.questions, item_id, around)
     if question is not None:
         return ask_for(draft.with_(fixing=item_id), question, around)
     title = around.catalogue.facts.get(item_id, "mục này")
-    return Step(draft.with_(stage=Stage.NEW_WORDS), (Say(words.GIVE_WORDS.format(title=title), (words.SKIP,)),))
+    return Step(
+        draft.with_(stage=Stage.NEW_WORDS), (Say(words.GIVE_WORDS.format(title=title), (words.SKIP,)),)
+    )
 
 
 def new_words(draft: Draft, heard: Heard, around: Around) -> Step:
@@ -91,22 +97,26 @@ def new_words(draft: Draft, heard: Heard, around: Around) -> Step:
     if heard.is_beside():
         return Step(draft, outcome=Outcome.BESIDE)
     if draft.fixing == STORY:
-        return confirm(draft.with_(story=heard.text.strip()), around, Say(words.CORRECTED))
+        return confirm_change(draft.with_(story=heard.text.strip()), around, words.CORRECTED, (STORY,))
     if draft.fixing == EVIDENCE:
-        return confirm(draft.with_story(heard.text), around, Say(words.ADDED))
+        return confirm_change(draft.with_story(heard.text), around, words.ADDED, (STORY,))
     fact = Fact(heard.text.strip()[:300], None)
-    return confirm(draft.with_fact(draft.fixing, fact), around, Say(words.CORRECTED))
+    changed = draft.with_fact(draft.fixing, fact)
+    return confirm_change(changed, around, words.CORRECTED, (draft.fixing,))
 
 
 def show_preview(draft: Draft) -> Step:
     """Show what the officer will see, and ask again whether to send."""
-    return Step(draft, (Say(preview_words(draft)), Say(words.SEND_IT, words.CONFIRM)))
+    buttons = words.CONFIRM
+    if draft.identity == ANONYMOUS and draft.reachable:
+        buttons = (words.CONFIRM[0], words.NOT_REACHABLE, words.CONFIRM[2])
+    return Step(draft, (Say(preview_words(draft)), Say(words.SEND_IT, buttons)))
 
 
 def drop_evidence(draft: Draft, around: Around) -> Step:
     """Take the pictures out of the report; they were not sent to anybody."""
     facts = {key: fact for key, fact in draft.facts.items() if key != EVIDENCE}
-    return confirm(draft.with_(evidence=(), facts=facts), around, Say(words.CORRECTED))
+    return confirm_change(draft.with_(evidence=(), facts=facts), around, words.CORRECTED, (EVIDENCE,))
 
 
 def _by_words(draft: Draft, heard: Heard, around: Around) -> Step | None:
@@ -114,12 +124,12 @@ def _by_words(draft: Draft, heard: Heard, around: Around) -> Step | None:
     if found:
         for fact_id, fact in found.items():
             draft = draft.with_fact(fact_id, fact)
-        return confirm(draft, around, Say(words.CORRECTED))
+        return confirm_change(draft, around, words.CORRECTED, found)
     if meant := identity_meant(heard):
         return choose_identity(draft.with_(fixing=REPORTER), meant, around)
     name, phone, _ = read_contact(heard.text)
     if phone and name and draft.identity != "anonymous":
-        return confirm(draft.with_(name=name, phone=phone), around, Say(words.CORRECTED))
+        return confirm_change(draft.with_(name=name, phone=phone), around, words.CORRECTED, (REPORTER,))
     return None
 
 

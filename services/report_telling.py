@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from services import report_words as words
+from services.clock import VIETNAM
 from services.report_categories import Category
-from services.report_course import Around, Story, ended, go_on, which_category
+from services.report_course import Around, Story, ended, go_on, is_over, which_category
 from services.report_draft import Draft, Stage
+from services.report_facts import Fact
 from services.report_heard import SURE, Heard
 from services.report_step import Outcome, Say, Step, choice
 from services.text import fold
@@ -19,12 +23,13 @@ MOST_OFFERED = 3
 ANY = "nghi_van_khac"
 COMPLAINT, PRAISE, CIVIL = "phan_anh_can_bo", "gop_y_khen", "tranh_chap_dan_su"
 _BY_INTENT = {"khieu_nai_can_bo": COMPLAINT, "kien_nghi_phan_anh": PRAISE}
-_GENERIC = frozenset(
-    "toi tui em minh con chau muon can xin cho duoc dc bao tin to giac toi pham cong an phuong xa phan anh "
-    "vi giao thong gui trinh a oi nha nhe ve mot vu viec nay lua dao qua mang dien thoai gop y voi khieu nai can bo "
-    "mat trat tu cong an bi the nao lam sao o dau ho anh chi alo chao da khan cap ngay hien ban giup "
-    "tin bao tiep co chuyen su to cao tố".split()
+_WORDS_OF_ANNOUNCING = (
+    "a alo an anh ban bao bi bo can cao cap chao chau chi cho chuyen co con cong da dao dau dc dien "
+    "duoc em giac giao giup gop gui hien ho khan khieu lam lua mang mat minh mot muon nai nao nay "
+    "ngay nha nhe o oi pham phan phuong qua sao su the thoai thong tiep tin to toi trat trinh tu tui "
+    "ve vi viec voi vu xa xin y "
 )
+_GENERIC = frozenset(_WORDS_OF_ANNOUNCING.split())
 _OFFERED_BY_INTENT = {
     "to_giac_toi_pham": ("trom_cap", "co_y_gay_thuong_tich", "de_doa_tong_tien_cuong_doat"),
     "to_giac_lua_dao_mang": ("lua_dao_mang", "toi_pham_mang_khac", "lua_dao_chiem_doat"),
@@ -68,6 +73,8 @@ def decide(draft: Draft, heard: Heard, story: Story, around: Around, *before: Sa
         second = ranked[1][1] if len(ranked) > 1 else 0.0
         if chance >= SURE_CATEGORY or chance - second >= CLEAR_LEAD:
             return take_category(draft, around.catalogue.category(best), story, around, *before)
+    if not ranked and draft.emergency:
+        return take_category(draft, around.catalogue.category("khan_cap"), story, around, *before)
     if not ranked and meant:
         return take_category(draft, around.catalogue.category(meant), story, around, *before)
     likely = [one for one, chance in ranked if chance >= LEAST_OFFERED][:MOST_OFFERED]
@@ -113,6 +120,8 @@ def choosing(draft: Draft, heard: Heard, story: Story, around: Around) -> Step:
 def take_category(draft: Draft, category: Category, story: Story, around: Around, *before: Say) -> Step:
     """Go on in a category: what to do first, where to go when it is no police matter, or the questions."""
     draft = draft.with_(category=category.id, offered=(), tries=0)
+    if story.money_just_sent and "thoi_gian" not in draft.facts and category.id in _FRAUD:
+        draft = draft.with_fact("thoi_gian", _just_now(around.now))
     if not category.report:
         return _elsewhere(draft, category, around, *before)
     says = [*before]
@@ -122,7 +131,7 @@ def take_category(draft: Draft, category: Category, story: Story, around: Around
     if bank := bank_first(draft, category, around, just_sent=story.money_just_sent):
         says.append(bank)
         draft = draft.telling("bank")
-    elif lines := _first_advice(category):
+    elif lines := _first_advice(category, is_over(draft, around.now)):
         says.append(Say(lines))
     if draft.evidence and not draft.has_told("before"):
         got = words.evidence_got([item.kind for item in draft.evidence])
@@ -140,15 +149,26 @@ def bank_first(draft: Draft, category: Category, around: Around, just_sent: bool
     return Say("Tiền vừa chuyển đi thì làm ngay mấy việc này trước:\n" + "\n".join(lines))
 
 
-def _first_advice(category: Category) -> str:
+def _just_now(now: datetime) -> Fact:
+    """Give the time of money that "just" left, where nobody named an hour."""
+    here = now.astimezone(VIETNAM)
+    span = {
+        "start": (here - timedelta(hours=3)).isoformat(timespec="minutes"),
+        "end": here.isoformat(timespec="minutes"),
+        "precision": "part",
+    }
+    return Fact("vừa mới", span)
+
+
+def _first_advice(category: Category, over: bool) -> str:
     if category.group == "khieu_nai_can_bo":
         return "\n".join(item.text for item in category.advice if item.id == "to_cao_phai_ky")
     if category.sensitive:
         return "\n".join(item.text for item in category.advice[:2])
     if category.emergency.colour == "green":
         return ""
-    safety = [item.text for item in category.advice if item.kind == "an_toan"]
-    return "\n".join(safety[:1])
+    kind = "chung_cu" if over else "an_toan"
+    return "\n".join([item.text for item in category.advice if item.kind == kind][:1])
 
 
 def _elsewhere(draft: Draft, category: Category, around: Around, *before: Say) -> Step:
@@ -166,10 +186,14 @@ def _elsewhere(draft: Draft, category: Category, around: Around, *before: Say) -
         )
         return Step(draft, (*before, Say(question.ask, buttons)))
     lines = [category.route.say, *(item.text for item in category.advice)]
-    numbers = [item for item in category.hotlines if item.area is None and item.number not in ("113", "114", "115")]
+    numbers = [
+        item for item in category.hotlines if item.area is None and item.number not in ("113", "114", "115")
+    ]
     lines += [f"{item.number}: {item.about}." for item in numbers]
     text = "Dạ, " + lines[0][0].lower() + lines[0][1:] + "\n" + "\n".join(dict.fromkeys(lines[1:]))
-    text += "\nTin này không lưu lại ở đây. Nếu có người bị đánh, bị đe dọa, bị lừa, anh/chị cứ báo lại cho em."
+    text += (
+        "\nTin này không lưu lại ở đây. Nếu có người bị đánh, bị đe dọa, bị lừa, anh/chị cứ báo lại cho em."
+    )
     return ended(draft, Outcome.ELSEWHERE, *before, Say(text, (words.CALL_113,)))
 
 

@@ -60,7 +60,7 @@ WHO_TELLS = "Anh/chị muốn để tên thế nào ạ?"
 IDENTITIES = (
     choice("Để lại tên", "identity:named"),
     choice("Giữ kín tên", "identity:secret"),
-    choice("Ẩn danh", "identity:anonymous"),
+    choice("Giấu tên", "identity:anonymous"),
 )
 ASK_CONTACT = (
     "Anh/chị cho em xin họ tên và số điện thoại, nhắn chung một tin, ví dụ: Nguyễn Văn An 0900 000 000. "
@@ -76,6 +76,13 @@ CONFIRM = (
     choice("Cán bộ sẽ thấy gì?", "preview"),
     choice("Không gửi nữa", "stop"),
 )
+CONFIRM_CHANGE = (
+    choice("Gửi tin", "send"),
+    choice("Sửa mục khác", "fix"),
+    choice("Đọc lại cả tin", "review"),
+    choice("Không gửi nữa", "stop"),
+)
+NOT_REACHABLE = choice("Đừng giữ địa chỉ nhắn lại", "unreachable")
 RESUME = (choice("Tiếp tục tin báo", "resume:yes"), choice("Bỏ tin này", "stop:drop"))
 NEW_OR_OLD = (
     choice("Làm tiếp tin cũ", "resume:yes"),
@@ -94,18 +101,22 @@ DOUBTS = {
     "future": "Ngày giờ này chưa tới. Anh/chị xem lại giúp em, việc xảy ra lúc nào ạ?",
     "no_such_time": "Ngày giờ này không có trên lịch. Anh/chị ghi lại giúp em, ví dụ: 9 giờ tối hôm qua.",
     "older_than_a_year": (
-        "Việc này đã hơn một năm. Anh/chị xem lại ngày giúp; nếu đúng vậy thì bấm nút bên dưới, em vẫn ghi nhận."
+        "Việc này đã hơn một năm. Anh/chị xem lại ngày giúp; đúng vậy thì bấm nút bên dưới, em vẫn ghi nhận."
     ),
-    "no_such_plate": "Biển số này chưa giống biển số xe. Anh/chị xem lại giúp em; nhớ phần nào ghi phần đó.",
+    "no_such_plate": "Biển số này chưa giống biển số xe. Anh/chị xem lại giúp em; nhớ đâu ghi đó.",
     "not_a_phone": NOT_A_PHONE,
     "too_much": "Số tiền này lớn quá, em sợ đọc nhầm. Anh/chị ghi lại giúp em là bao nhiêu đồng ạ?",
 }
 UNCLEAR = {
-    "time": "Em chưa rõ lúc nào. Anh/chị ghi áng chừng giúp, ví dụ: 9 giờ tối hôm qua, sáng thứ hai.",
-    "place": "Em chưa rõ chỗ nào. Anh/chị ghi tên đường, số nhà, hẻm hoặc phường; gửi vị trí cũng được.",
-    "plate": "Em chưa thấy biển số. Anh/chị ghi giúp, ví dụ 59X1-123.45; không có thì nói loại xe, màu xe.",
-    "money": "Em chưa rõ. Anh/chị ghi giúp, ví dụ: 5 triệu đồng.",
-    "choice": "Anh/chị chọn giúp một nút bên dưới, hoặc nhắn lại ngắn gọn.",
+    "no_time": "Em chưa rõ lúc nào. Anh/chị ghi áng chừng giúp, ví dụ: 9 giờ tối hôm qua, sáng thứ hai.",
+    "no_place": "Em chưa rõ chỗ nào. Anh/chị ghi tên đường, số nhà, hẻm hoặc phường; gửi vị trí cũng được.",
+    "no_plate": "Em chưa thấy biển số. Anh/chị ghi giúp, ví dụ 59X1-123.45; không có thì tả loại xe, màu.",
+    "no_money": "Em chưa rõ bao nhiêu. Anh/chị ghi giúp, ví dụ: 5 triệu đồng.",
+    "money_unit": "Số đó là bao nhiêu đồng ạ? Anh/chị ghi rõ giúp, ví dụ: 5 triệu đồng.",
+    "no_number": "Em chưa rõ mấy người. Anh/chị ghi áng chừng giúp, ví dụ: khoảng 5 người.",
+    "no_account": "Anh/chị ghi giúp số tài khoản, số máy hoặc đường link; nhớ phần nào ghi phần đó.",
+    "no_contact": "Anh/chị ghi giúp số điện thoại và giờ nào gọi thì tiện.",
+    "which_choice": "Anh/chị chọn giúp một nút bên dưới, hoặc nhắn lại ngắn gọn.",
 }
 DIDNT_CATCH = "Dạ, em chưa hiểu ý anh/chị."
 
@@ -118,7 +129,7 @@ def category_title(category: Category) -> str:
 def heard_as(category: Category) -> str:
     """Say that the story was understood, and as what."""
     if category.sensitive:
-        return "Dạ, em nghe anh/chị đây. Anh/chị không phải kể chi tiết, em chỉ hỏi vài điều để giúp cho đúng."
+        return "Dạ, em nghe anh/chị đây. Anh/chị không phải kể chi tiết, em chỉ hỏi vài điều để giúp đúng."
     if category.group == "kien_nghi":
         return "Dạ, em xin ghi lại lời của anh/chị."
     if category.group == "khieu_nai_can_bo":
@@ -174,13 +185,13 @@ def new_or_old(title: str) -> Say:
     return Say(f"Anh/chị đang có tin báo dở dang{about}. Việc vừa kể là tin mới hay tin đó ạ?", NEW_OR_OLD)
 
 
-def evidence_got(count: int, kinds: Iterable[str]) -> str:
-    """Say how much evidence there is now."""
+def evidence_got(kinds: Iterable[str]) -> str:
+    """Say how much evidence there is now, from the kinds of its pieces."""
     listed = list(kinds)
     pictures = sum(kind in {"image", "photo", "gif"} for kind in listed)
     clips = sum(kind == "video" for kind in listed)
     voices = sum(kind in {"audio", "voice"} for kind in listed)
-    rest = count - pictures - clips - voices
+    rest = len(listed) - pictures - clips - voices
     parts = [
         f"{number} {what}"
         for number, what in (

@@ -1,0 +1,51 @@
+"""The start of a session: a report left unfinished is taken up again, before anything is said."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import structlog
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActionExecuted, ActiveLoop, EventType, SessionStarted
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.reports import NAME, open_draft
+from actions.storage import Citizen, citizen_of, storage
+from services.clock import utc_now
+from services.errors import StorageError
+
+log = structlog.get_logger()
+
+
+class ActionSessionStart(Action):
+    """Begins a session; with an unfinished report in it where there is one."""
+
+    def name(self) -> str:
+        """Name the action as Rasa does."""
+        return "action_session_start"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        """Say nothing; the first message of the session is answered by the report's own action."""
+        citizen = _citizen(tracker)
+        events: list[EventType] = [SessionStarted()]
+        if citizen is not None:
+            try:
+                draft = await asyncio.to_thread(open_draft, storage(), citizen, utc_now())
+            except StorageError as error:
+                log.error("draft.unread", reason=str(error))
+            else:
+                if draft is not None:
+                    events.append(ActiveLoop(NAME))
+        return [*events, ActionExecuted("action_listen")]
+
+
+def _citizen(tracker: Tracker) -> Citizen | None:
+    # The message that begins the session is not in the conversation yet; what came with it is.
+    begun = tracker.get_slot("session_started_metadata")
+    begun = begun if isinstance(begun, dict) else {}
+    if begun.get("oa_id") and begun.get("user_id"):
+        return Citizen(str(begun["oa_id"]), str(begun["user_id"]))
+    return citizen_of(tracker)
