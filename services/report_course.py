@@ -109,7 +109,7 @@ def open_questions(draft: Draft, category: Category, now: datetime) -> list[Ques
     over = is_over(draft, now) and not category.emergency.lasting
     private = any(one.expects == "contact" and not one.choices for one in category.questions)
     # Who tells is a question, too; where a private contact is asked for, that answers it.
-    budget = MOST_QUESTIONS - (0 if private or draft.identity else 1) - len(draft.asked)
+    budget = MOST_QUESTIONS - (0 if private else 1) - len(draft.asked)
     candidates = [
         question
         for question in category.questions
@@ -171,6 +171,9 @@ def confirm(draft: Draft, around: Around, *before: Say) -> Step:
     """Read back what there is and what is missing, and ask whether it may be sent."""
     category = category_of(draft, around)
     assert category is not None
+    if not draft.has_told("notice"):
+        before = (*before, Say(words.notice(around.catalogue, around.unit)))
+        draft = draft.telling("notice")
     says = list(_as_few(*before)) + list(read_back(draft, category, around.catalogue))
     last = words.SEND_IT
     if not draft.has_told("truth") and category.group != "kien_nghi":

@@ -80,6 +80,11 @@ def _words(listed: str) -> frozenset[str]:
 _LISTS = {name: _words(listed) for name, listed in (
     ("stop", _STOP), ("skip", _SKIP), ("unknown", _UNKNOWN), ("yes", _YES), ("no", _NO), ("safe", _SAFE),
 )}  # fmt: skip
+# "ok gửi giúp em đi nha": any number of these, at least one of the first kind.
+_YES_CORE = _words("ok|oke|okay|okie|oki|gui|dung|vang|chuan|duoc|dc")
+_YES_WORDS = _YES_CORE | _words(
+    "di|luon|giup|gium|toi|em|minh|tui|con|nhe|nha|nghen|a|ah|da|cho|cong|an|tin|nay|roi|het|y|dong|u|uh|co"
+)
 _PARTICLES = re.compile(r"\b(a|nha|nhe|nghen|nghe|di|roi|luon|giup|gium|em|anh|chi|ban|bot|oi|da|vay|het)\b")
 _NO_WORD = re.compile(r"[^\w\s]")
 _ASKING = re.compile(
@@ -116,7 +121,10 @@ class Heard:
     def says(self, what: str) -> bool:
         """Tell whether the whole message is one way of saying stop, skip, unknown, yes, no or safe."""
         bare = self.bare
-        return bare in _LISTS[what] or squeeze(_PARTICLES.sub(" ", bare)) in _LISTS[what]
+        if bare in _LISTS[what] or squeeze(_PARTICLES.sub(" ", bare)) in _LISTS[what]:
+            return True
+        said = set(bare.split())
+        return what == "yes" and bool(said & _YES_CORE) and said <= _YES_WORDS
 
     @property
     def asks(self) -> bool:

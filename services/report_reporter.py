@@ -21,7 +21,7 @@ _MOBILE = re.compile(r"0[35789]\d{8}")
 _LANDLINE = re.compile(r"02\d{8,9}")
 _LABELS = re.compile(
     r"(?i)\b(?:tôi|toi|em|mình|minh|tui|con|cháu|chau)?\s*(?:tên|ten|họ tên|ho ten|họ và tên|ho va ten)"
-    r"\s*(?:là|la)?\s*[:\-]?\s*|"
+    r"\s*(?:tôi|toi|em|mình|minh|tui)?\s*(?:là|la)?\s*[:\-]?\s*|"
     r"\b(?:số điện thoại|so dien thoai|điện thoại|dien thoai|sđt|sdt|đt|dt|số máy|so may|số|phone|"
     r"gọi số|goi so|gọi|goi)\s*(?:của tôi|cua toi|tôi|toi|em)?\s*(?:là|la)?\s*[:\-]?\s*"
 )

@@ -16,6 +16,8 @@ from services.report_telling import is_story, told
 
 # Asked this often whether to go on, and no answer: the draft is left in peace.
 MOST_TIMES_OFFERED = 2
+# Answers that cannot be mistaken for small talk.
+_WITH_A_FORM = frozenset({"time", "place", "plate", "money", "choice", "people"})
 _GOES_ON = frozenset({"bao tin tiep", "lam tiep", "tiep tuc bao tin", "bao tiep tin", "tiep tuc tin bao"})
 
 
@@ -105,7 +107,7 @@ def _answers(draft: Draft, heard: Heard, around: Around) -> bool:
     if draft.before is Stage.STORY:
         story = around.reader.story(heard.text, heard.sent_at, heard.ranking)
         return is_story(heard.text, story)
-    if draft.before is not Stage.ANSWER or question is None or question.expects == "text":
+    if draft.before is not Stage.ANSWER or question is None or question.expects not in _WITH_A_FORM:
         return False
     return not isinstance(around.reader.answer(question, heard.text, heard.sent_at), Unclear)
 
