@@ -9,7 +9,7 @@ from __future__ import annotations
 from services import report_words as words
 from services.phrases import Said
 from services.report_categories import Category
-from services.report_course import Around, Story, category_of, find_question, go_on, is_over
+from services.report_course import Around, Story, category_of, ended_before, find_question, go_on, is_over
 from services.report_draft import Draft, Stage
 from services.report_heard import SURE, Heard
 from services.report_parts import Question
@@ -18,6 +18,7 @@ from services.text import fold, squeeze
 
 URGENT = "khan_cap"
 MOST_NUMBERS = 4
+SURE_OF_DANGER = 0.9
 
 _FIRE = (
     "cháy nhà|cháy lớn|đang cháy|cháy to|bị cháy|cháy rồi|khói|mùi gas|rò gas|xì gas|phát nổ|nổ bình|"
@@ -40,6 +41,8 @@ _OWN_LIFE = (
 _CRY = "cứu|kìa|đang|ngay bây giờ|giúp gấp|tới gấp|đến gấp"
 
 _PAST_CHOICES = frozenset({"Đã lâu hơn", "Vừa xong dưới 1 giờ", "Đã qua rồi", "Đã dừng"})
+# Where 111 is right although nobody spoke of a child.
+_FOR_111 = frozenset({"xam_hai_tre_em", "mua_ban_nguoi"})
 _PLAIN_MEANING = {
     "113": "công an",
     "114": "cháy nổ, cứu nạn",
@@ -74,6 +77,8 @@ def _is_danger(
     if draft is not None and draft.stage is Stage.DANGER:
         # The numbers were told already; a cry repeats them, everything else goes on.
         return story.colour == "red" and said.says("cứu tôi|cứu với|cứu em|cứu|help")
+    if draft is not None and draft.alerted_at is not None and not said.says(_CRY):
+        return False
     over = draft is not None and is_over(draft, around.now)
     going = draft.facts.get("dang_dien_ra") if draft is not None else None
     told_past = going is not None and going.value in _PAST_CHOICES
@@ -85,8 +90,17 @@ def _is_danger(
         return True
     if heard.intent != URGENT or heard.confidence < SURE:
         return False
-    # The model heard a cry that the words do not explain: believed unless it is told as past or denied.
-    past = any(said.says(one) for one in around.catalogue.past_words)
+    # Words that name a kind of report in which the first question is whether it goes on: that is asked.
+    named = around.catalogue.category(story.categories[0][0]) if story.categories else None
+    asks_first = named is not None and any(one.fact == "dang_dien_ra" for one in named.questions)
+    if asks_first and story.colour == "amber" and heard.confidence < SURE_OF_DANGER:
+        return False
+    # The model heard a cry that the words do not explain: an answer to a question is none, and what is
+    # told as past or denied is none.
+    if draft is not None and draft.stage is not Stage.STORY and not said.says(_CRY):
+        return False
+    when = story.facts.get("thoi_gian")
+    past = any(said.says(one) for one in around.catalogue.past_words) or ended_before(when, around.now)
     return not past and not _denied(heard.text, around)
 
 
@@ -186,6 +200,8 @@ def numbers(
     if category is not None and category.id != URGENT:
         # The category knows its order; what else was said comes after it.
         ordered = [*usual, *found] if usual else [*found, *default]
+        if "111" not in found and category.id not in _FOR_111:
+            ordered = [one for one in ordered if one != "111"]
     else:
         first = found[:1] if found and found[0] != "111" else []
         ordered = [*first, *default, *found, *usual]
@@ -199,6 +215,8 @@ def _text(text: str, advised: tuple[str, ...], first: bool, draft: Draft, around
             "Anh/chị ơi, em rất lo cho anh/chị. Anh/chị gọi ngay cho người mình tin, hoặc gọi "
             f"{listed}. Có người sẽ nghe và giúp anh/chị.",
         ]
+    elif draft.category == "mat_tich":
+        lines = [f"GỌI NGAY: {listed}. Không cần chờ; báo càng sớm càng dễ tìm."]
     else:
         lines = [
             f"GỌI NGAY: {listed}. Nhắn tin ở đây không thay được cuộc gọi.",
@@ -210,7 +228,7 @@ def _text(text: str, advised: tuple[str, ...], first: bool, draft: Draft, around
             if around.officers
             else "Tin nhắn này được giữ lại cho cán bộ xem."
         )
-    if not place_words(draft):
+    if not place_words(draft) and draft.category != "mat_tich":
         lines.append("Anh/chị đang ở đâu? Gửi vị trí hoặc ghi địa chỉ vào đây.")
     return "\n".join(lines)
 

@@ -96,9 +96,18 @@ def asks_who_tells(question: Question) -> bool:
     return question.expects == "contact" and bool(question.choices)
 
 
+def asks_privately(category: Category) -> bool:
+    """Tell whether the category asks for a contact kept private, which also settles who tells."""
+    return any(one.expects == "contact" and not one.choices for one in category.questions)
+
+
 def is_over(draft: Draft, now: datetime) -> bool:
     """Tell whether the matter is known to be over."""
-    when = draft.facts.get("thoi_gian")
+    return ended_before(draft.facts.get("thoi_gian"), now)
+
+
+def ended_before(when: Fact | None, now: datetime) -> bool:
+    """Tell whether a time ended so long ago that nobody is in danger any more."""
     if when is None or not isinstance(when.value, dict) or not when.value.get("end"):
         return False
     return datetime.fromisoformat(str(when.value["end"])) < now - OVER_AFTER
@@ -107,7 +116,7 @@ def is_over(draft: Draft, now: datetime) -> bool:
 def open_questions(draft: Draft, category: Category, now: datetime) -> list[Question]:
     """Give the questions still to be asked, in the order of the category, within what may be asked."""
     over = is_over(draft, now) and not category.emergency.lasting
-    private = any(one.expects == "contact" and not one.choices for one in category.questions)
+    private = asks_privately(category)
     # Who tells is a question, too; where a private contact is asked for, that answers it.
     budget = MOST_QUESTIONS - (0 if private else 1) - len(draft.asked)
     candidates = [
@@ -138,6 +147,8 @@ def go_on(draft: Draft, around: Around, *before: Say) -> Step:
     waiting = open_questions(draft, category, around.now)
     if waiting:
         return _ask(draft, waiting[0], around, *before)
+    if not draft.identity and asks_privately(category):
+        draft = anonymous(draft)
     if not draft.identity:
         return ask_who_tells(draft, around, *before)
     return confirm(draft, around, *before)

@@ -77,7 +77,7 @@ def _shared_problems(document: Mapping[str, Any]) -> Iterator[_Problem]:
             yield f"questions.{key}.fact", f"không có “{item['fact']}” trong facts"
         if item["expects"] == "choice" and not item.get("choices"):
             yield f"questions.{key}.choices", "câu hỏi lựa chọn phải có các nút để chọn"
-        for choice in sorted(set(item.get("urgent", ())) - set(item.get("choices", ()))):
+        for choice in sorted(set(item.get("urgent", ())) - set(item.get("choices", item.get("urgent", ())))):
             yield f"questions.{key}.urgent", f"không có nút “{choice}” trong choices"
 
 

@@ -69,12 +69,22 @@ class Chatter:
         """The titles of the buttons under the last answers."""
         return [button["title"] for message in self.last for button in message["buttons"]]
 
-    def _listen(self, after: int) -> str:
+    def more(self, seconds: float = 4.0) -> str:
+        """Wait for what may still come of the last turn; its buttons count, too."""
+        before, self.last = self.last, []
+        try:
+            return self._listen(self.seen, seconds)
+        except AssertionError:
+            return ""
+        finally:
+            self.last = before + self.last
+
+    def _listen(self, after: int, seconds: float = ANSWER_SECONDS) -> str:
         after = max(after, self.seen)
-        deadline = time.monotonic() + ANSWER_SECONDS
+        deadline = time.monotonic() + seconds
         self.last = []
         while time.monotonic() < deadline:
-            wait = QUIET_SECONDS if self.last else 10
+            wait = QUIET_SECONDS if self.last else min(10, seconds)
             found = requests.get(f"{self.base}/messages", params={"after": after, "wait": wait}, timeout=30)
             fresh = found.json()["messages"]
             if self.last and not fresh:
@@ -134,6 +144,9 @@ class Player:
             wanted = catalogue().category(self.journey["report"]["category"]).title
             return self.chat.tap(wanted if wanted in titles else words.OTHER_CATEGORY.title)
         fact = self._fact_asked(said)
+        if fact is None and (rest := self.chat.more()):
+            # A turn says several things, and they leave one after the other.
+            return f"{said}\n{rest}"
         if fact is None:
             more = self.journey.get("after_danger")
             if not more or self._typed(more) in self.chat.told:

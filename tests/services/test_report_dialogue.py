@@ -88,9 +88,7 @@ def catalogue_question(question_id: str) -> Any:
     return next(q for one in catalogue().categories for q in one.questions if q.id == question_id)
 
 
-def test_the_notice_comes_before_the_first_personal_question_and_the_truth_last_each_once() -> (
-    None
-):
+def test_the_notice_comes_before_the_first_personal_question_and_the_truth_last_each_once() -> None:
     talk = Telling()
     heard = [talk.tell(THEFT), talk.say("không biết"), talk.tap("Giữ kín tên")]
     heard += [talk.say("Nguyễn Văn An 0912345678"), talk.tap("Sửa: Người báo"), talk.tap("Để lại tên")]
