@@ -10,6 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.officer_questions import answer_officer
 from actions.report_turn import heard, say
 from actions.reports import open_draft
 from actions.storage import citizen_of, storage
@@ -41,6 +42,9 @@ class ActionTakeEvidence(Action):
         if not got.evidence and got.place is None:
             say(dispatcher, (Say(ONLY_TALK, (TELL, ASK)),))
             return []
+        answered = await answer_officer(dispatcher, tracker)
+        if answered is not None:
+            return answered
         what = words.evidence_got([item.kind for item in got.evidence]) if got.evidence else "vị trí"
         buttons = [TELL, ASK]
         if await _has_draft(tracker):

@@ -9,6 +9,7 @@ from rasa_sdk.events import EventType, FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.content import CONTENT
+from actions.officer_questions import answer_officer
 from actions.procedures import go_on, say
 from actions.report_turn import categories
 from services.intent_titles import load_titles
@@ -49,6 +50,9 @@ class ActionNotUnderstood(Action):
         reply = go_on(tracker)
         if reply is not None:
             return say(dispatcher, reply)
+        answered = await answer_officer(dispatcher, tracker)
+        if answered is not None:
+            return answered
         guesses = likely(ranking)
         choices = [{"title": title, "payload": f"/{intent}"} for intent, title in guesses]
         dispatcher.utter_message(text=DID_YOU_MEAN if choices else SAY_IT_AGAIN, buttons=[*choices, MENU])

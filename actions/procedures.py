@@ -10,6 +10,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.content import CONTENT, answering_day, catalogue, library, office, rehearsal_notice
+from actions.officer_questions import answer_officer
 from services.answers import Answer, Choice
 from services.fine_answers import PREFIX
 from services.inquiries import FINES, SURE, Asked, Memory, Side
@@ -63,8 +64,10 @@ class ActionGoOn(Action):
         """Say the answer for what was added or corrected."""
         reply = go_on(tracker)
         if reply is None:
-            dispatcher.utter_message(response="utter_dang_nghe")
-            return []
+            answered = await answer_officer(dispatcher, tracker)
+            if answered is None:
+                dispatcher.utter_message(response="utter_dang_nghe")
+            return answered or []
         return say(dispatcher, reply)
 
 

@@ -20,17 +20,20 @@ from rasa_sdk.events import ActiveLoop, EventType
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import ActionExecutionRejection
 
+from actions.content import CONTENT
 from actions.emergency import tell_officers
+from actions.officer_questions import take_as_answer
 from actions.report_turn import categories, heard, place_of, questionnaire_version, reader_for, say
 from actions.storage import Citizen, Storage, account_of, citizen_of, storage
 from services import media, report_dialogue, report_drafts, reports
 from services import report_words as words
 from services.clock import utc_now
 from services.errors import StorageError
+from services.report_clocks import Timed, load_clocks
 from services.report_course import Around
 from services.report_draft import Draft, Evidence, from_json, to_json
 from services.report_handing_over import submission_of
-from services.report_heard import Heard
+from services.report_heard import TELLING, Heard
 from services.report_step import Outcome, Say, Step, says_from_json, says_to_json
 
 log = structlog.get_logger()
@@ -40,7 +43,7 @@ NAME = "action_bao_tin"
 RETURNS_AFTER = timedelta(minutes=45)
 # Pictures and places sent within this time before the report was opened belong to it.
 SENT_BEFORE = timedelta(minutes=60)
-_ENDS = frozenset({Outcome.SUBMIT, Outcome.DROPPED, Outcome.LEFT, Outcome.ELSEWHERE})
+_ENDS = frozenset({Outcome.SUBMIT, Outcome.DROPPED, Outcome.LEFT, Outcome.ELSEWHERE, Outcome.NOTHING})
 IN_A_TERMINAL = Say(
     "Dạ, tin báo chỉ gửi được qua trang Zalo của công an. Đang nguy hiểm thì gọi ngay 113.", (words.CALL_113,)
 )
@@ -124,6 +127,10 @@ def _work(turn: Turn) -> Step:
             if turn.heard.choice == "send":
                 return _sent(session, turn, draft, repeated=True)
             draft = None
+        if draft is None and turn.heard.intent in TELLING and not _is_danger(turn):
+            answer = take_as_answer(session, store, citizen, turn.heard, turn.now)
+            if answer is not None:
+                return Step(_nothing(turn), (answer,), Outcome.NOTHING)
         step = _step(session, turn, draft, stored.saved_at if stored is not None else None)
         if step.outcome is Outcome.BESIDE:
             return step
@@ -136,6 +143,17 @@ def _work(turn: Turn) -> Step:
             return _sent(session, turn, step.draft, repeated=False)
         _save(session, turn, step)
         return step
+
+
+def _is_danger(turn: Turn) -> bool:
+    if turn.heard.intent == "khan_cap":
+        return True
+    story = turn.around.reader.story(turn.heard.text, turn.heard.sent_at, turn.heard.ranking)
+    return story.colour == "red"
+
+
+def _nothing(turn: Turn) -> Draft:
+    return Draft(id=_draft_id(turn), opened_at=turn.now, touched_at=turn.now)
 
 
 def _step(session: Any, turn: Turn, draft: Draft | None, saved_at: datetime | None) -> Step:
@@ -177,7 +195,9 @@ def _sent(session: Any, turn: Turn, draft: Draft, repeated: bool) -> Step:
     report_drafts.mark_submitted(session, store.cipher, citizen.account_id, citizen.citizen_id, turn.now)
     log.info("report.submitted", report_id=receipt.report_id, created=receipt.created)
     category = around.catalogue.category(draft.category)
-    says = words.sent(receipt.code, receipt.secret, category, around.unit)
+    timed = Timed(category.clock.id if category.clock else None, reports.NEW, receipt.received_at)
+    by_when = load_clocks(CONTENT).told_to_citizen(timed, turn.now)
+    says = words.sent(receipt.code, receipt.secret, category, around.unit, by_when)
     if repeated:
         says = (Say(words.ALREADY_SENT.format(code=receipt.code)),)
     return Step(draft, says, Outcome.SUBMIT)

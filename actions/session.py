@@ -11,9 +11,11 @@ from rasa_sdk.events import ActionExecuted, ActiveLoop, EventType, SessionStarte
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.reports import NAME, open_draft
-from actions.storage import Citizen, citizen_of, storage
+from actions.storage import Citizen, Storage, citizen_of, storage
+from services import report_news
 from services.clock import utc_now
 from services.errors import StorageError
+from services.report_draft import Draft
 
 log = structlog.get_logger()
 
@@ -33,13 +35,21 @@ class ActionSessionStart(Action):
         events: list[EventType] = [SessionStarted()]
         if citizen is not None:
             try:
-                draft = await asyncio.to_thread(open_draft, storage(), citizen, utc_now())
+                draft = await asyncio.to_thread(_greet_back, storage(), citizen)
             except StorageError as error:
                 log.error("draft.unread", reason=str(error))
             else:
                 if draft is not None:
                     events.append(ActiveLoop(NAME))
         return [*events, ActionExecuted("action_listen")]
+
+
+def _greet_back(store: Storage, citizen: Citizen) -> Draft | None:
+    """Let officers' news go out that waited for the citizen to write; give the unfinished report."""
+    now = utc_now()
+    with store.database.transaction() as session:
+        report_news.citizen_wrote(session, store.cipher, citizen.account_id, citizen.citizen_id, now)
+    return open_draft(store, citizen, now)
 
 
 def _citizen(tracker: Tracker) -> Citizen | None:

@@ -205,17 +205,13 @@ def evidence_got(kinds: Iterable[str]) -> str:
     return " và ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
-def sent(code: str, secret: str, category: Category, unit: str) -> tuple[Say, ...]:
-    """Tell the code and the secret, what happens next and by when."""
+def sent(code: str, secret: str, category: Category, unit: str, by_when: Iterable[str]) -> tuple[Say, ...]:
+    """Tell the code and the secret, what happens next and by when (whole sentences with days)."""
     first = (
         f"{unit or SOME_UNIT} đã nhận tin của anh/chị.\nMã tin: {code}\nMã riêng: {secret}\n"
         "Anh/chị chụp lại màn hình này; có hai mã mới xem được tin đến đâu. Đừng đưa mã riêng cho ai."
     )
-    following = [category.route.say]
-    if category.clock is not None:
-        following.append(category.clock.text)
-    else:
-        following.append("Cán bộ xem tin và trả lời tại đây. Luật không định sẵn số ngày cho việc này.")
+    following = [category.route.say, *by_when]
     more = "Nhớ ra thêm điều gì hay có thêm hình, anh/chị cứ gửi vào đây."
     buttons = (choice("Xem tin đến đâu", "status:look"), choice("Gửi thêm thông tin", "status:add"))
-    return (Say(first), Say("Việc tiếp theo: " + " ".join(following) + f"\n{more}", buttons))
+    return (Say(first), Say("Việc tiếp theo:\n" + "\n".join(following) + f"\n{more}", buttons))

@@ -11,6 +11,7 @@ from typing import Any
 
 from connectors.zalo.events import Attachment, ZaloEvent
 from services.text import nfc, squeeze
+from services.typed_codes import asks_by_code
 
 MAX_TEXT = 5_000
 
@@ -20,6 +21,7 @@ INTENT_PLACE = "gui_vi_tri"
 INTENT_STICKER = "gui_nhan_dan"
 INTENT_DETAILS = "cung_cap_thong_tin"
 INTENT_UNCLEAR = "nlu_fallback"
+INTENT_LOOK_UP = "tra_cuu_tien_do"
 
 # Letters that show nothing and split words: zero width, direction marks, soft hyphen, controls.
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b-\x1f\x7f]")
@@ -60,6 +62,9 @@ def interpret(event: ZaloEvent, command: dict[str, Any] | None) -> tuple[str, di
         return _interpret_attachments(event.attachments, text)
     if not text or _COMMAND.match(event.text.strip()):
         return text or "…", parse_data(text or "…", INTENT_UNCLEAR, {})
+    if asks_by_code(text):
+        # The code itself stays in the text: entities are stored unsealed.
+        return text, parse_data(text, INTENT_LOOK_UP, {})
     return text, None
 
 

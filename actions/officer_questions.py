@@ -1,0 +1,65 @@
+"""An officer asked the citizen about a report: the next words that mean nothing else are the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+import structlog
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.report_turn import heard, say
+from actions.storage import Citizen, Storage, citizen_of, storage
+from services import report_access, report_tracking
+from services import report_words as words
+from services.clock import utc_now
+from services.errors import StorageError
+from services.report_enquiry import ADDED
+from services.report_heard import Heard
+from services.report_step import Say, choice
+from services.report_submission import EvidenceRef
+from services.report_tracking import Holder
+
+log = structlog.get_logger()
+
+NOT_AN_ANSWER = choice("Không phải, đây là tin mới", "begin")
+
+
+async def answer_officer(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType] | None:
+    """Take a message as the answer to an officer's question; None when no question waits."""
+    citizen, got = citizen_of(tracker), heard(tracker)
+    if citizen is None:
+        return None
+    try:
+        said = await asyncio.to_thread(_answer, storage(), citizen, got)
+    except StorageError as error:
+        log.error("answer.unstored", reason=str(error))
+        return None
+    if said is None:
+        return None
+    say(dispatcher, (said,))
+    return []
+
+
+def take_as_answer(session: Any, store: Storage, citizen: Citizen, got: Heard, now: datetime) -> Say | None:
+    """Add a message to the report that an officer asked about; None when no question waits."""
+    if got.choice or not (got.text or got.evidence):
+        return None
+    asked = report_access.open_questions(session, store.cipher, citizen.account_id, citizen.citizen_id, now)
+    if not asked:
+        return None
+    holder = Holder(citizen.account_id, citizen.citizen_id, asked[0].grant)
+    refs = tuple(EvidenceRef(item.key, item.position) for item in got.evidence)
+    text = "" if got.text.startswith("[") else got.text
+    if report_tracking.add_information(session, store.cipher, holder, text, now, refs) is None:
+        return None
+    return Say(ADDED.format(code=asked[0].code), (NOT_AN_ANSWER, words.CALL_113))
+
+
+def _answer(store: Storage, citizen: Citizen, got: Heard) -> Say | None:
+    now = utc_now()
+    with store.database.transaction() as session:
+        return take_as_answer(session, store, citizen, got, now)
