@@ -68,7 +68,7 @@ def heard(tracker: Tracker) -> Heard:
         evidence=_evidence(str(message.get("message_id") or ""), metadata),
         place=place_of(message),
         contact=_contact(metadata.get("contact")),
-        ranking=_ranking(message.get("loai_tin")),
+        ranking=_ranking(message.get("entities") or []),
         sticker=str(intent.get("name") or "") == "gui_nhan_dan"
         and metadata.get("kind") == "user_send_sticker",
     )
@@ -125,12 +125,13 @@ def _contact(given: Any) -> dict[str, str]:
     return {name: value for name, value in contact.items() if value}
 
 
-def _ranking(given: Any) -> tuple[tuple[str, float], ...]:
-    if not isinstance(given, list):
-        return ()
-    return tuple(
-        (str(item["name"]), float(item["confidence"])) for item in given if isinstance(item, Mapping)
-    )
+def _ranking(entities: list[dict[str, Any]]) -> tuple[tuple[str, float], ...]:
+    """Give the kinds of report that the language model ranks (see nlu.report_category)."""
+    for item in entities:
+        if item.get("entity") == "loai_tin":
+            ranked = (item.get("additional_info") or {}).get("ranking") or []
+            return tuple((str(one["name"]), float(one["confidence"])) for one in ranked)
+    return ()
 
 
 def _moment(given: Any) -> datetime:
