@@ -57,9 +57,7 @@ class ActionErase(Action):
         return []
 
 
-async def _erase(
-    dispatcher: CollectingDispatcher, tracker: Tracker, citizen: Citizen
-) -> list[EventType]:
+async def _erase(dispatcher: CollectingDispatcher, tracker: Tracker, citizen: Citizen) -> list[EventType]:
     grants = [str(tracker.get_slot(PASS))] if tracker.get_slot(PASS) else []
     try:
         receipt = await asyncio.to_thread(_work, storage(), citizen, tracker.sender_id, grants)
