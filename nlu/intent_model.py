@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix
 from scipy.special import log_softmax, softmax
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
@@ -32,7 +33,8 @@ DEFAULTS: dict[str, Any] = {
     "view_weights": {"marked": 1.0, "plain": 1.0, "letters": 1.0, "concepts": 0.5},
     # How many sentences must have a feature for it to be kept.
     "least": {"marked": 2, "plain": 2, "letters": 3, "concepts": 3},
-    # intent → probability from which it wins over all others.
+    # intent → probability from which it wins over all others; `urgent` also wins over `cautious`.
+    "cautious": {},
     "urgent": {},
 }
 
@@ -64,9 +66,7 @@ class IntentModel:
         if len(self._intents) < 2:
             raise ValueError("an intent classifier needs examples of two intents at least")
         numbers = np.array([self._intents.index(label) for label in labels])
-        given = list(texts)
-        self._temperature = self._calibrate(given, numbers)
-        self._fit(given, numbers)
+        self._fit(list(texts), numbers)
 
     def rank(self, text: str, most: int) -> list[tuple[str, float]]:
         """Give the likeliest intents of a text with their probabilities, best first; none without words."""
@@ -75,9 +75,16 @@ class IntentModel:
         read = self._reader.read(text)
         if not any(word != "?" for word in read.words):
             return []
-        chances = self._chances(self._margins([read])[0])
-        best = np.argsort(-chances, kind="stable")[:most]
-        return [(self._intents[i], float(chances[i])) for i in best]
+        return ranked(self._intents, self._chances(self._margins([read]))[0], self._config, most)
+
+    @property
+    def intents(self) -> list[str]:
+        """Give the intents in the order of the columns of `chances`."""
+        return list(self._intents)
+
+    def chances(self, texts: Sequence[str]) -> np.ndarray:
+        """Give one row of probabilities for each text, before `cautious` and `urgent` have their say."""
+        return self._chances(self._margins([self._reader.read(text) for text in texts]))
 
     def state(self) -> dict[str, Any]:
         """Give all that is needed to answer the same elsewhere."""
@@ -116,13 +123,17 @@ class IntentModel:
         rows = self._views.learn(sentences, self._config["without_marks"])
         if self._config["without_marks"]:
             known = np.concatenate([known, known])
+        self._temperature = self._calibrate(rows, known, len(texts))
+        self._weights, self._bias = self._machine(rows, known)
+
+    def _machine(self, rows: csr_matrix, known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Fit the linear model; give weights (features by intents) and one bias per intent."""
         machine = LinearSVC(C=self._config["c"], random_state=self._config["seed"])
         machine.fit(rows, known)
         coefficients, bias = machine.coef_, machine.intercept_
         if len(self._intents) == 2:
             coefficients, bias = np.vstack([-coefficients, coefficients]), np.array([-bias[0], bias[0]])
-        self._weights = np.ascontiguousarray(coefficients.T, dtype=np.float32)
-        self._bias = bias.astype(np.float32)
+        return np.ascontiguousarray(coefficients.T, dtype=np.float32), bias.astype(np.float32)
 
     def _copies(self, texts: list[str]) -> tuple[list[str], np.ndarray]:
         seed = self._config["seed"]
@@ -139,15 +150,26 @@ class IntentModel:
             places.extend(int(i) for i in chosen)
         return made, np.array(places, dtype=int)
 
-    def _calibrate(self, texts: list[str], numbers: np.ndarray) -> float:
-        """Find the temperature at which confidence on unseen sentences means what it says."""
+    def _calibrate(self, rows: csr_matrix, known: np.ndarray, sentences: int) -> float:
+        """Find the temperature at which confidence on unseen sentences means what it says.
+
+        The first `sentences` rows are the sentences as given; the copies of those held out are held out too.
+        """
+        numbers = known[:sentences]
         folds = min(self._config["calibration_folds"], int(np.bincount(numbers).min()))
         if folds < 2:
             return 1.0
         splitter = StratifiedKFold(folds, shuffle=True, random_state=self._config["seed"])
-        known, unseen = next(splitter.split(texts, numbers))
-        self._fit([texts[i] for i in known], numbers[known])
-        margins = self._margins([self._reader.read(texts[i]) for i in unseen])
+        _, unseen = next(splitter.split(np.zeros(sentences), numbers))
+        held_out = np.zeros(rows.shape[0], dtype=bool)
+        held_out[unseen] = True
+        # Copies come in whole rounds, or behind the sentences in an order of their own: those are left out.
+        if rows.shape[0] % sentences == 0:
+            held_out = np.resize(held_out[:sentences], rows.shape[0])
+        else:
+            held_out[sentences:] = True
+        weights, bias = self._machine(rows[~held_out], known[~held_out])
+        margins = np.asarray(rows[unseen] @ weights) + bias
 
         def loss(temperature: float) -> float:
             chances = log_softmax(margins / temperature, axis=1)
@@ -156,16 +178,26 @@ class IntentModel:
         return float(minimize_scalar(loss, bounds=(0.02, 5.0), method="bounded").x)
 
     def _chances(self, margins: np.ndarray) -> np.ndarray:
-        chances: np.ndarray = softmax(margins.astype(np.float64) / self._temperature)
-        for intent, enough in self._config["urgent"].items():
-            place = self._intents.index(intent) if intent in self._intents else None
-            if place is not None and chances[place] >= enough:
-                # Certain enough to act: it must also pass the thresholds that come after.
-                lifted = 0.5 + chances[place] / 2
-                chances *= (1 - lifted) / max(1 - chances[place], 1e-9)
-                chances[place] = lifted
+        chances: np.ndarray = softmax(margins.astype(np.float64) / self._temperature, axis=1)
         return chances
 
     def _margins(self, sentences: Sequence[Sentence]) -> np.ndarray:
         margins: np.ndarray = np.asarray(self._views.rows(sentences) @ self._weights) + self._bias
         return margins
+
+
+def ranked(
+    intents: Sequence[str], chances: np.ndarray, config: dict[str, Any], most: int
+) -> list[tuple[str, float]]:
+    """Give the likeliest intents, best first, after `cautious` and `urgent` ones have had their say."""
+    given = chances.copy()
+    for rule in ("cautious", "urgent"):
+        for intent, enough in config[rule].items():
+            place = intents.index(intent) if intent in intents else None
+            if place is not None and chances[place] >= enough:
+                # Certain enough to act: it must also pass the thresholds that come after.
+                lifted = 0.5 + chances[place] / 2
+                given *= (1 - lifted) / max(1 - given[place], 1e-9)
+                given[place] = lifted
+    best = np.argsort(-given, kind="stable")[:most]
+    return [(intents[i], float(given[i])) for i in best]
