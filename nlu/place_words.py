@@ -9,21 +9,23 @@ from dataclasses import dataclass
 from nlu.syllables import plain_word
 
 # A longer message says its place near its beginning; what is behind is not read.
-LONGEST_TEXT = 1_000
+LONGEST_TEXT = 600
 _TOKEN = re.compile(r"\w+(?:[./-]\w+)*|[^\w\s]")
 _NUMBER = re.compile(r"^\d[\d./-]*[a-z]?$")
 
 # Words that places begin with, and those that units begin with, without marks.
-PLACES = frozenset(
-    "duong pho hem ngo ngach kiet so nha quan cho cau ngatu nga ba tu phuong xa ap thon xom khu to toa chung "
-    "cu cong vien truong benh vien ben xe quoc lo ql tinh tl dl hl cao toc vong xoay goc dau cuoi truoc sau "
-    "canh gan doi dien huyen tp thanh tinh q p kcn kdc ktx chua dinh bai song kenh ho tiem karaoke khach san "
-    "sieu thi cay xang tram kho bo cang san bay ga block tang lau doc cay deo ham".split()
-)
-UNITS = frozenset(
-    "cong an doi tram don phong cuc bo canh sat csgt pccc truc ban ca cax cap cahs pc06 pc07 pc08 pc02 pc01 "
-    "c06 c08 vks toa tru so trai tam giam thanh tra co quan dieu csdt qlhc xnc".split()
-)
+_PLACE_WORDS = """
+    duong pho hem ngo ngach kiet so nha quan cho cau ngatu nga ba tu phuong xa ap thon xom khu to toa
+    chung cu cong vien truong benh ben xe quoc lo ql tinh tl dl hl cao toc vong xoay goc dau cuoi truoc
+    sau canh gan doi dien huyen tp thanh q p kcn kdc ktx chua dinh bai song kenh ho tiem karaoke khach
+    san sieu thi cay xang tram kho bo cang bay ga block tang lau doc deo ham
+"""
+PLACES = frozenset(_PLACE_WORDS.split())
+_UNIT_WORDS = """
+    cong an doi tram don phong cuc bo canh sat csgt pccc truc ban ca cax cap cahs pc06 pc07 pc08 pc02
+    pc01 c06 c08 vks toa tru so trai tam giam thanh tra co quan dieu csdt qlhc xnc
+"""
+UNITS = frozenset(_UNIT_WORDS.split())
 
 
 @dataclass(frozen=True)
