@@ -199,5 +199,5 @@ def chosen_examples(training_data: TrainingData, unmarked: float, seed: int) -> 
         e.get(TEXT) for e in training_data.intent_examples if e.get(INTENT) not in with_places and e.get(TEXT)
     ]
     count = min(len(others), int(unmarked * len(annotated)))
-    picked = np.random.default_rng(seed).choice(len(others), count, replace=False) if count else []
+    picked = np.random.default_rng(seed).permutation(len(others))[:count]
     return annotated + [(others[i], []) for i in picked]
