@@ -134,8 +134,7 @@ def _is_house(said: str) -> bool:
 
 
 def _after(given: str, folded: str, at: int) -> int:
-    """Give where the address ends that begins before `at`: further lanes and the words of the "
-    "street's name."""
+    """Give where an address ends that begins before `at`: further lanes, the words of the street."""
     end = at
     while (more := _GOES_ON.match(folded, end)) is not None and more.end() > end:
         end = more.end()

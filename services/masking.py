@@ -71,8 +71,7 @@ _LAW = re.compile(r"\b\d{1,4}/(?:19|20)\d\d/[a-zđ]{2,6}(?:-[a-zđ]{2,8})?")
 
 @dataclass(frozen=True)
 class Entity:
-    """One entity of a text. `value` is as the extractor gave it; `masked` tells that its words "
-    "were replaced."""
+    """One entity of a text; `masked` tells that its words were replaced."""
 
     start: int
     end: int

@@ -1,5 +1,4 @@
-"""What the present domain knows: the intents, entities and actions that a correction or an "
-"export may name."""
+"""The intents, entities and actions of the present domain: what a correction or an export may name."""
 
 from __future__ import annotations
 

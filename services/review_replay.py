@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from services import audit
 from services.db.models import ConversationEvent
-from services.db.review_tables import ReviewMessage, ReviewNote
+from services.db.review_tables import ReviewMessage, ReviewNote, ReviewSession
 from services.errors import StorageError
 from services.masking import mask
-from services.review_access import may_unmask, message_for, session_for
+from services.review_access import may_unmask, message_for
 from services.review_records import UNMASK_REASONS, Note, Replay, ReviewRefused, SessionRow, Turn
 from services.review_texts import body_of, open_body, open_spans, shown_spans
 from services.secrets import Cipher
@@ -28,35 +28,36 @@ _LONGEST_SLOT = 80
 _SEALED = "gAAAA"
 
 
-def replay_of(
-    session: Session, cipher: Cipher, viewer: Viewer, session_id: int, row: SessionRow, now: datetime
-) -> Replay:
-    """Give a session from first to last bubble and write the look into the audit trail. Raises "
-    "ReviewRefused."""
-    kept = session_for(session, viewer, session_id)
-    audit.record(session, audit.officer(viewer.user_id), "review.read", now, detail=f"session {session_id}")
-    events = session.execute(
-        sa.select(ConversationEvent.id, ConversationEvent.sealed_data)
-        .where(
-            ConversationEvent.conversation_id == kept.conversation_id,
-            ConversationEvent.session_number == kept.session_number,
-        )
-        .order_by(ConversationEvent.id)
-    ).all()
+def replay_of(session: Session, cipher: Cipher, kept: ReviewSession, row: SessionRow) -> Replay:
+    """Give a session from first to last bubble; who looks at it is the caller's to check and to note down."""
     messages = {
         message.event_id: message
         for message in session.execute(
-            sa.select(ReviewMessage.__table__).where(ReviewMessage.session_id == session_id)
+            sa.select(ReviewMessage.__table__).where(ReviewMessage.session_id == kept.id)
         )
     }
     notes = session.execute(
-        sa.select(ReviewNote).where(ReviewNote.session_id == session_id).order_by(ReviewNote.id)
+        sa.select(ReviewNote).where(ReviewNote.session_id == kept.id).order_by(ReviewNote.id)
     ).scalars()
     teller = _Teller(cipher, messages)
-    for event in events:
+    for event in events_of(session, kept):
         teller.hear(event.id, event.sealed_data)
     written = tuple(Note(note.author, note.written_at, cipher.open(note.sealed_text)) for note in notes)
     return Replay(row, tuple(teller.turns), written)
+
+
+def events_of(session: Session, kept: ReviewSession) -> list[Any]:
+    """Give the events of a session in their order, rows with id and sealed_data."""
+    return list(
+        session.execute(
+            sa.select(ConversationEvent.id, ConversationEvent.sealed_data)
+            .where(
+                ConversationEvent.conversation_id == kept.conversation_id,
+                ConversationEvent.session_number == kept.session_number,
+            )
+            .order_by(ConversationEvent.id)
+        ).all()
+    )
 
 
 def unmask(

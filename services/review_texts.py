@@ -45,8 +45,7 @@ class Body:
 
 
 def body_of(event: dict[str, Any]) -> Body:
-    """Make the body of a user event as Rasa serialises it; offsets that point beside the text "
-    "are left out."""
+    """Make the body of a user event as Rasa serialises it, without offsets that point beside the text."""
     text = str(event.get("text") or "")
     inside, given = [], []
     for found in (event.get("parse_data") or {}).get("entities") or []:

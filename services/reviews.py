@@ -67,8 +67,8 @@ def find_sessions(
         .scalars()
         .all()
     )
-    tags = _tags(session, [row.id for row in rows])
-    shown = tuple(_shown(cipher, row, tags.get(row.id, ())) for row in rows)
+    tags = tags_of(session, [row.id for row in rows])
+    shown = tuple(session_row(cipher, row, tags.get(row.id, ())) for row in rows)
     return Page(shown, page, total, page * size < total, size)
 
 
@@ -105,14 +105,14 @@ def session_conditions(wanted: SessionFilter) -> list[Any]:
 
 
 def replay(session: Session, cipher: Cipher, viewer: Viewer, session_id: int, now: datetime) -> Replay | None:
-    """Tell a session again, and note the look in the audit trail; None when it is not there for "
-    "this viewer."""
+    """Tell a session again, with a note in the audit trail; None when the viewer has no such session."""
     may_read(viewer)
     row = session.get(ReviewSession, session_id)
     if row is None or not viewer.sees(row.account_id):
         return None
-    shown = _shown(cipher, row, _tags(session, [session_id]).get(session_id, ()))
-    return replay_of(session, cipher, viewer, session_id, shown, now)
+    shown = session_row(cipher, row, tags_of(session, [session_id]).get(session_id, ()))
+    _note_down(session, viewer, "review.read", now, session_id)
+    return replay_of(session, cipher, row, shown)
 
 
 def set_state(session: Session, viewer: Viewer, session_id: int, state: str, now: datetime) -> None:
@@ -185,7 +185,8 @@ def _note_down(
     audit.record(session, audit.officer(viewer.user_id), action, now, detail=detail)
 
 
-def _tags(session: Session, ids: list[int]) -> dict[int, tuple[str, ...]]:
+def tags_of(session: Session, ids: list[int]) -> dict[int, tuple[str, ...]]:
+    """Give the tags of sessions by their ids."""
     found: dict[int, tuple[str, ...]] = {}
     query = (
         sa.select(ReviewTag.session_id, ReviewTag.tag)
@@ -197,7 +198,8 @@ def _tags(session: Session, ids: list[int]) -> dict[int, tuple[str, ...]]:
     return found
 
 
-def _shown(cipher: Cipher, row: Any, tags: tuple[str, ...]) -> SessionRow:
+def session_row(cipher: Cipher, row: Any, tags: tuple[str, ...]) -> SessionRow:
+    """Give a row of `review_session` as it is shown."""
     return SessionRow(
         id=row.id,
         account_id=row.account_id,

@@ -1,0 +1,100 @@
+"""Figures as pictures (SVG or PNG bytes), drawn without a screen and without a web page's scripts."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from services.intent_titles import load_titles
+from services.review_figures import Figures, Week
+from services.settings import ROOT
+
+_BLUE, _ORANGE, _GREY = "#1f6fd6", "#c25400", "#5b6b7b"
+_SIZE = (8.0, 3.4)
+# Matplotlib writes the day it draws on into its files; without it equal figures give equal bytes.
+_NO_DATE = {"Date": None}
+
+
+def pictures(figures: Figures, kind: str = "svg") -> list[tuple[str, bytes]]:
+    """Give every picture with its title; `kind` is svg or png. One without any data is left out."""
+    drawn = [
+        ("Tỷ lệ chưa hiểu theo tuần", _fallbacks(figures.weeks) if figures.weeks else None),
+        ("Độ chắc chắn trung bình theo tuần", _confidence(figures.weeks) if figures.weeks else None),
+        ("Tin nhắn theo độ chắc chắn", _bins(figures.bins) if any(figures.bins) else None),
+        ("Việc được hỏi nhiều nhất", _intents(figures.intents) if figures.intents else None),
+        ("Từ ngữ thay đổi", _drift(figures) if figures.drift else None),
+    ]
+    return [(title, _bytes(figure, kind)) for title, figure in drawn if figure is not None]
+
+
+def _bytes(figure: Figure, kind: str) -> bytes:
+    FigureCanvasAgg(figure)
+    written = io.BytesIO()
+    figure.savefig(written, format=kind, metadata=_NO_DATE if kind == "svg" else {"Software": None})
+    return written.getvalue()
+
+
+def _figure(height: float = _SIZE[1]) -> tuple[Figure, Any]:
+    figure = Figure(figsize=(_SIZE[0], height), layout="constrained")
+    axes = figure.add_subplot()
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    return figure, axes
+
+
+def _labels(weeks: Sequence[Week]) -> list[str]:
+    return [week.monday.strftime("%d/%m") for week in weeks]
+
+
+def _fallbacks(weeks: Sequence[Week]) -> Figure:
+    figure, axes = _figure()
+    rates = [100 * week.fallbacks / week.typed if week.typed else 0.0 for week in weeks]
+    axes.plot(_labels(weeks), rates, color=_ORANGE, marker="o")
+    axes.set_ylim(bottom=0)
+    axes.set_ylabel("% tin gõ chưa hiểu")
+    axes.set_xlabel("tuần bắt đầu")
+    return figure
+
+
+def _confidence(weeks: Sequence[Week]) -> Figure:
+    figure, axes = _figure()
+    axes.plot(_labels(weeks), [week.confidence for week in weeks], color=_BLUE, marker="o")
+    axes.set_ylim(0, 1)
+    axes.set_ylabel("độ chắc chắn")
+    axes.set_xlabel("tuần bắt đầu")
+    return figure
+
+
+def _bins(bins: Sequence[int]) -> Figure:
+    figure, axes = _figure()
+    width = 1 / len(bins)
+    axes.bar(
+        [place * width for place in range(len(bins))], bins, width=width * 0.92, align="edge", color=_BLUE
+    )
+    axes.set_xlabel("độ chắc chắn")
+    axes.set_ylabel("tin nhắn")
+    return figure
+
+
+def _intents(intents: Sequence[tuple[str, int]]) -> Figure:
+    figure, axes = _figure(1.0 + 0.28 * len(intents))
+    titles = {**load_titles(ROOT / "content"), "nlu_fallback": "(chưa hiểu)"}
+    names = [titles.get(intent, intent) for intent, _ in reversed(intents)]
+    axes.barh(names, [count for _, count in reversed(intents)], color=_BLUE)
+    axes.set_xlabel("tin nhắn")
+    return figure
+
+
+def _drift(figures: Figures) -> Figure:
+    figure, axes = _figure(1.0 + 0.28 * len(figures.drift))
+    rows = list(reversed(figures.drift))
+    # Masked words are gone already; what is left of a citizen's text is single words.
+    axes.barh([row.word for row in rows], [1000 * row.now for row in rows], color=_ORANGE, label="gần đây")
+    axes.plot([1000 * row.before for row in rows], range(len(rows)), "o", color=_GREY, label="trước đó")
+    axes.set_xlabel("trên 1.000 từ")
+    axes.legend(frameon=False)
+    return figure
