@@ -1,9 +1,10 @@
-"""Measures a trained model on the held-out sentences and writes a report.
+"""Measures a trained model on the held-out sentences, and its settings by cross-validation; writes a report.
 
-`python -m benchmarks.language.evaluate`
+`python -m benchmarks.language.evaluate [--model F] [--no-cross-validation] [--release]`
 
-Exit code 1: an emergency that the released model recognised is missed now, so this model must not be
-released. 2: there is no model or no sentence.
+The report is benchmarks/results/language.md with pictures beside it. Exit code 1: an emergency that the
+released model recognised is missed now, so this model must not be released. 2: there is no model or no
+sentence. Blind sets are scored, never shown.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.language import entities, measures, pictures, released
+from benchmarks.language import cross_validation, pictures, released
+from benchmarks.language.data_report import read_examples
 from benchmarks.language.measures import Pair
 from benchmarks.language.predictions import predict
-from benchmarks.language.sentences import TITLES, dev_sentences
+from benchmarks.language.report import report
+from benchmarks.language.sentences import blind_sentences, dev_sentences
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "benchmarks" / "results"
-WORST = 50
 
 
 def newest_model(folder: Path) -> Path | None:
@@ -29,111 +31,17 @@ def newest_model(folder: Path) -> Path | None:
     return files[-1] if files else None
 
 
-def report(pairs: Sequence[Pair], model: str, before: dict[str, str]) -> str:
-    """Write the report as Markdown."""
-    lines = [
-        f"# Language quality of {model}",
-        "",
-        "Dev sentences: not trained on, but read while the model was built (ADR 0002).",
-        "",
-    ]
-    lines += _overview(pairs)
-    lines += _against_release(pairs, before)
-    lines += _per_intent(pairs)
-    lines += [
-        "## Pictures",
-        "",
-        "![who is taken for whom](confusion.png)",
-        "",
-        "![confidence](confidence.png)",
-        "",
-    ]
-    lines += _calibration(pairs)
-    lines += _worst(pairs)
-    lines += entities.section()
-    return "\n".join(lines) + "\n"
-
-
-def _overview(pairs: Sequence[Pair]) -> list[str]:
-    lines = [
-        "| | right | emergencies recognised | false alarms | other offices' matters answered | asked back |",
-        "|---|---|---|---|---|---|",
-    ]
-    for variant, inside in measures.by_variant(pairs).items():
-        if not inside:
-            continue
-        recall, false = measures.emergencies(inside)
-        asked = measures.share(inside, [p.intent == measures.FALLBACK for _, p in inside])
-        lines.append(
-            f"| {TITLES[variant]} | {measures.right_guesses(inside)} | {recall} | {false} "
-            f"| {measures.answered_out_of_scope(inside)} | {asked} |"
-        )
-    times = [p.milliseconds for _, p in pairs]
-    lines += [
-        "",
-        f"Calibration error {measures.calibration_error(pairs):.3f}; "
-        f"parse p50 {measures.median(times):.1f} ms, p95 {measures.median(times, 0.95):.1f} ms here.",
-        "",
-    ]
-    return lines
-
-
-def _against_release(pairs: Sequence[Pair], before: dict[str, str]) -> list[str]:
-    if not before:
-        return [
-            "## Against the released model",
-            "",
-            "No model was released yet (`--release` records one).",
-            "",
-        ]
-    moved = released.changed(pairs, before)
-    lines = ["## Against the released model", "", f"{len(moved)} sentences mean something else now.", ""]
-    for (sentence, given), was in moved:
-        judged = (
-            "now right"
-            if given.intent == sentence.intent
-            else "now wrong"
-            if was == sentence.intent
-            else "wrong"
-        )
-        lines.append(f"- {judged}: “{sentence.text}” ({sentence.intent}): {was} → {given.intent}")
-    return [*lines, ""]
-
-
-def _per_intent(pairs: Sequence[Pair]) -> list[str]:
-    lines = ["## By intent", "", "| intent | right | most often taken for |", "|---|---|---|"]
-    wrong = measures.confusions(pairs)
-    groups = {
-        name: [pair for pair in pairs if pair[0].intent == name] for name in {s.intent for s, _ in pairs}
-    }
-    for name, inside in sorted(groups.items(), key=lambda item: _rate(item[1])):
-        taken = ", ".join(f"{other} ({count})" for (meant, other), count in wrong if meant == name)
-        lines.append(f"| {name} | {measures.right_guesses(inside)} | {taken or '–'} |")
-    return [*lines, ""]
-
-
-def _rate(inside: Sequence[Pair]) -> tuple[float, str]:
-    right = measures.right_guesses(inside)
-    return right.count / right.total, inside[0][0].intent
-
-
-def _calibration(pairs: Sequence[Pair]) -> list[str]:
-    lines = ["## Confidence", "", "| mean confidence | right | sentences |", "|---|---|---|"]
-    lines += [f"| {mean:.2f} | {right:.2f} | {count} |" for mean, right, count in measures.calibration(pairs)]
-    return [*lines, ""]
-
-
-def _worst(pairs: Sequence[Pair]) -> list[str]:
-    wrong = sorted(
-        ((s, p) for s, p in pairs if s.intent != p.guess),
-        key=lambda pair: (-pair[1].confidence, pair[0].text),
-    )
-    lines = [f"## The {WORST} worst errors", "", "Wrong with the most confidence first.", ""]
-    lines += [
-        f"- {p.confidence:.2f} “{s.text}” ({TITLES[s.variant]}): {s.intent}, taken for {p.guess}"
-        for s, p in wrong[:WORST]
-    ]
-    return [*lines, ""]
+def evaluate(model: Path, with_cross_validation: bool = True) -> dict[str, list[Pair]]:
+    """Give what the model answers on each set, and what its settings answer on unseen training sentences."""
+    sets = {"dev": dev_sentences(), **blind_sentences()}
+    asked = [sentence for sentences in sets.values() for sentence in sentences]
+    pairs = list(zip(asked, predict(model, [sentence.text for sentence in asked]), strict=True))
+    found = {name: [pair for pair in pairs if pair[0].source == name] for name in sets}
+    if with_cross_validation:
+        chosen = cross_validation.settings()
+        unseen = cross_validation.unseen_chances(read_examples(), chosen.classifier)
+        found["cross-validation"] = cross_validation.pairs(unseen, chosen)
+    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -141,30 +49,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Measure a trained model on the held-out sentences.")
     parser.add_argument("--model", type=Path, help="model file; the newest in models/ if not given")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the report")
+    parser.add_argument("--no-cross-validation", action="store_true", help="only the held-out sets: a minute")
     parser.add_argument(
         "--release", action="store_true", help="record this model's answers as the released ones"
     )
     chosen = parser.parse_args(arguments)
     model = chosen.model or newest_model(ROOT / "models")
-    sentences = dev_sentences()
-    if model is None or not model.exists() or not sentences:
+    if model is None or not model.exists() or not dev_sentences():
         print("There is no trained model or no held-out sentence.", file=sys.stderr)
         return 2
-    pairs = list(zip(sentences, predict(model, [s.text for s in sentences]), strict=True))
+    found = evaluate(model, not chosen.no_cross_validation)
     before = released.load_released()
     chosen.out.mkdir(parents=True, exist_ok=True)
-    pictures.draw_confusions(pairs, chosen.out / "confusion.png")
-    pictures.draw_confidence(pairs, chosen.out / "confidence.png")
-    text = report(pairs, model.name, before)
+    drawn = found.get("cross-validation") or found["dev"]
+    pictures.draw_confusions(drawn, chosen.out / "confusion.png")
+    pictures.draw_confidence(drawn, chosen.out / "confidence.png")
+    text = report(found, model.name, before)
     (chosen.out / "language.md").write_text(text, encoding="utf-8")
-    print("\n".join(text.split("## By intent")[0].splitlines()))
-    lost = released.lost_emergencies(pairs, before)
+    print(text.split("## Against the released model")[0])
+    held_out = [pair for name, pairs in found.items() if name != "cross-validation" for pair in pairs]
+    lost = released.lost_emergencies(held_out, before)
     for sentence, given in lost:
-        print(f"EMERGENCY MISSED: {sentence.text} → {given.intent}", file=sys.stderr)
+        shown = f"one of {sentence.source}" if sentence.is_blind else sentence.text
+        print(f"EMERGENCY MISSED: {shown} → {given.intent}", file=sys.stderr)
     if lost:
         return 1
     if chosen.release:
-        released.save_released(pairs, model.name)
+        released.save_released(held_out, model.name)
     return 0
 
 
