@@ -234,7 +234,7 @@ def _message(
         "account_id": account_id,
         "at": _moment(occurred_at),
         "intent": intent[:128],
-        "guess": str(best.get("name") or "")[:128] if ranking else "",
+        "guess": str(best.get("name") or "")[:128] if ranking else "" if intent == FALLBACK else intent[:128],
         "confidence": confidence,
         "is_fallback": intent == FALLBACK,
         "typed": typed,

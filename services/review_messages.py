@@ -30,8 +30,11 @@ from services.text import fold, squeeze
 
 # Of messages that say the same so many are shown and decided on at once; the rest follow.
 GROUP_SIZE = 100
+PAGE_MESSAGES = 1_000
+# The newest so many that fit are grouped; older ones come up as these are dealt with, or by narrower dates.
+AMONG = 5_000
 # Words are looked for in the newest so many: texts are sealed, so each has to be opened.
-WORDS_AMONG = 3_000
+WORDS_AMONG = 1_000
 # From this likeness on (0–100, whatever the order of words) two groups of a page are shown as one.
 ALIKE = 88
 MOST_AT_ONCE = 500
@@ -47,41 +50,26 @@ def find_messages(
 ) -> Page[MessageGroup]:
     """List messages with those that say the same beside them, the newest groups first. Raises ReviewRefused.
 
-    A page has up to `size` groups; it is not counted how many there are.
+    A page has up to `size` groups out of the newest `AMONG` messages that fit; they are not counted.
     """
     may_read(viewer)
-    conditions = _conditions(viewer, wanted)
+    newest = (
+        sa.select(ReviewMessage.id, ReviewMessage.similar_key)
+        .where(*_conditions(viewer, wanted))
+        .order_by(ReviewMessage.id.desc())
+    )
     if wanted.words.strip():
-        return _with_words(session, cipher, conditions, wanted.words, page, size)
-    newest = sa.func.max(ReviewMessage.id)
-    keys = (
-        session.execute(
-            sa.select(ReviewMessage.similar_key)
-            .where(*conditions)
-            .group_by(ReviewMessage.similar_key)
-            .order_by(newest.desc())
-            .limit(size + 1)
-            .offset((page - 1) * size)
-        )
-        .scalars()
-        .all()
-    )
-    place = (
-        sa.func.row_number()
-        .over(partition_by=ReviewMessage.similar_key, order_by=ReviewMessage.id.desc())
-        .label("place")
-    )
-    ranked = (
-        sa.select(ReviewMessage.id, place)
-        .where(*conditions, ReviewMessage.similar_key.in_(keys[:size]))
-        .subquery()
-    )
-    rows = session.execute(
-        sa.select(ReviewMessage.__table__)
-        .join(ranked, ranked.c.id == ReviewMessage.id)
-        .where(ranked.c.place <= GROUP_SIZE)
-    ).all()
-    return Page(_grouped(cipher, rows, keys[:size]), page, None, len(keys) > size, size)
+        found = _holding(session, cipher, newest, wanted.words)
+    else:
+        found = [(row.id, row.similar_key) for row in session.execute(newest.limit(AMONG))]
+    by_key: dict[str, list[int]] = {}
+    for number, key in found:
+        by_key.setdefault(key, []).append(number)
+    keys = list(by_key)
+    here = keys[(page - 1) * size : page * size]
+    ids = [number for key in here for number in by_key[key][:GROUP_SIZE]][:PAGE_MESSAGES]
+    rows = session.execute(sa.select(ReviewMessage.__table__).where(ReviewMessage.id.in_(ids))).all()
+    return Page(_grouped(cipher, rows, here), page, None, len(keys) > page * size, size)
 
 
 def find_message(session: Session, cipher: Cipher, viewer: Viewer, message_id: int) -> MessageRow | None:
@@ -214,7 +202,7 @@ def _conditions(viewer: Viewer, wanted: MessageFilter) -> list[Any]:
     if wanted.until is not None:
         conditions.append(row.at < wanted.until)
     if wanted.intent:
-        conditions.append(sa.or_(row.intent == wanted.intent, row.guess == wanted.intent))
+        conditions.append(row.guess == wanted.intent)
     if wanted.confidence_below is not None:
         conditions += [row.typed.is_(True), row.confidence < wanted.confidence_below]
     if wanted.doubtful is not None:
@@ -224,26 +212,14 @@ def _conditions(viewer: Viewer, wanted: MessageFilter) -> list[Any]:
     return conditions
 
 
-def _with_words(
-    session: Session, cipher: Cipher, conditions: list[Any], words: str, page: int, size: int
-) -> Page[MessageGroup]:
+def _holding(session: Session, cipher: Cipher, newest: Any, words: str) -> list[tuple[int, str]]:
     sought = squeeze(fold(words))
-    rows = session.execute(
-        sa.select(ReviewMessage.__table__)
-        .where(*conditions)
-        .order_by(ReviewMessage.id.desc())
-        .limit(WORDS_AMONG)
-    ).all()
-    found = [row for row in rows if sought in squeeze(fold(open_body(cipher, row.sealed_body).text))]
-    keys = list(dict.fromkeys(row.similar_key for row in found))
-    here = keys[(page - 1) * size : page * size]
-    return Page(
-        _grouped(cipher, [row for row in found if row.similar_key in here], here),
-        page,
-        None,
-        len(keys) > page * size,
-        size,
-    )
+    rows = session.execute(newest.add_columns(ReviewMessage.sealed_body).limit(WORDS_AMONG))
+    return [
+        (row.id, row.similar_key)
+        for row in rows
+        if sought in squeeze(fold(open_body(cipher, row.sealed_body).text))
+    ]
 
 
 def _grouped(cipher: Cipher, rows: Sequence[Any], keys: Sequence[str]) -> tuple[MessageGroup, ...]:

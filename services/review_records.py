@@ -138,7 +138,10 @@ class Replay:
 
 @dataclass(frozen=True)
 class MessageFilter:
-    """Which messages; the inbox of what was not understood is `state="open", doubtful=True`."""
+    """Which messages; the inbox of what was not understood is `state="open", doubtful=True`.
+
+    `intent` is the likeliest one, also where the assistant did not dare to decide.
+    """
 
     since: datetime | None = None
     until: datetime | None = None

@@ -2,6 +2,7 @@
 
 `python -m benchmarks.language.data_report`
 
+How many are invented and how many real (what citizens wrote, as staff understood it), per intent.
 Duplicates (equal without case, marks and punctuation), near-duplicates with different intents, and
 intents that look alike. Exit code 1 if a sentence stands under two intents.
 """
@@ -17,6 +18,7 @@ from pathlib import Path
 import yaml
 
 from services.text import fold, nfc
+from services.training_files import REAL, read_sentences
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data" / "nlu"
@@ -50,6 +52,11 @@ def read_examples(folder: Path = DATA) -> list[Example]:
                     text = nfc(_ANNOTATION.sub(r"\1", line[2:].strip()))
                     found.append(Example(block["intent"], text, str(file.relative_to(folder))))
     return found
+
+
+def real_counts(folder: Path = DATA) -> Counter[str]:
+    """Count the sentences that citizens wrote, by intent; the head of a file says `origin: real`."""
+    return Counter(one.intent for one in read_sentences(folder) if one.origin == REAL)
 
 
 def duplicates(examples: list[Example]) -> tuple[list[list[Example]], list[list[Example]]]:
@@ -92,9 +99,11 @@ def main() -> int:
     same, crossing = duplicates(examples)
     near = near_duplicates(examples)
     print(f"# Training sentences: {len(examples)} for {len(counts)} intents\n")
-    print("| intent | sentences |\n|---|---|")
+    real = real_counts()
+    print("| intent | sentences | real |\n|---|---|---|")
     for intent, count in sorted(counts.items(), key=lambda item: item[1]):
-        print(f"| {intent} | {count} |")
+        print(f"| {intent} | {count} | {real[intent]} ({real[intent] / count:.0%}) |")
+    print(f"\nReal: {sum(real.values())} of {len(examples)}.")
     print(f"\n## Equal sentences of one intent: {len(same)}\n")
     for group in same:
         print(f"- {group[0].intent}: “{group[0].text}” ({', '.join(item.file for item in group)})")

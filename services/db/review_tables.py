@@ -70,7 +70,7 @@ class ReviewMessage(Base):
     account_id = sa.Column(sa.String(64), nullable=False)
     at = sa.Column(UtcTime, nullable=False)
     intent = sa.Column(sa.String(128), nullable=False)
-    # The likeliest intent before the fallback had its say.
+    # The likeliest intent before the fallback had its say; the intent itself where it was certain.
     guess = sa.Column(sa.String(128), nullable=False, default="")
     confidence = sa.Column(sa.Float)
     is_fallback = sa.Column(sa.Boolean, nullable=False)
@@ -92,9 +92,9 @@ class ReviewMessage(Base):
         _one_of("state", MESSAGE_STATES),
         sa.Index(None, "session_id", "event_id"),
         sa.Index(None, "intent", "session_id"),
-        sa.Index(None, "state", "doubtful", "similar_key", "id"),
-        sa.Index(None, "account_id", "state", "doubtful", "similar_key", "id"),
-        sa.Index(None, "similar_key", "id"),
+        sa.Index(None, "guess", "id"),
+        sa.Index(None, "state", "doubtful", "id"),
+        sa.Index(None, "account_id", "state", "doubtful", "id"),
         sa.Index(None, "at"),
     )
 

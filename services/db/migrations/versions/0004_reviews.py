@@ -93,8 +93,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("review_message", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_review_message_account_id_state_doubtful_similar_key_id"),
-            ["account_id", "state", "doubtful", "similar_key", "id"],
+            batch_op.f("ix_review_message_account_id_state_doubtful_id"),
+            ["account_id", "state", "doubtful", "id"],
             unique=False,
         )
         batch_op.create_index(batch_op.f("ix_review_message_at"), ["at"], unique=False)
@@ -104,12 +104,10 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_review_message_session_id_event_id"), ["session_id", "event_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_review_message_guess_id"), ["guess", "id"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_review_message_similar_key_id"), ["similar_key", "id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_review_message_state_doubtful_similar_key_id"),
-            ["state", "doubtful", "similar_key", "id"],
+            batch_op.f("ix_review_message_state_doubtful_id"),
+            ["state", "doubtful", "id"],
             unique=False,
         )
     op.create_table(
@@ -150,12 +148,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_review_note_session_id_id"))
     op.drop_table("review_note")
     with op.batch_alter_table("review_message", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_review_message_state_doubtful_similar_key_id"))
-        batch_op.drop_index(batch_op.f("ix_review_message_similar_key_id"))
+        batch_op.drop_index(batch_op.f("ix_review_message_state_doubtful_id"))
+        batch_op.drop_index(batch_op.f("ix_review_message_guess_id"))
         batch_op.drop_index(batch_op.f("ix_review_message_session_id_event_id"))
         batch_op.drop_index(batch_op.f("ix_review_message_intent_session_id"))
         batch_op.drop_index(batch_op.f("ix_review_message_at"))
-        batch_op.drop_index(batch_op.f("ix_review_message_account_id_state_doubtful_similar_key_id"))
+        batch_op.drop_index(batch_op.f("ix_review_message_account_id_state_doubtful_id"))
     op.drop_table("review_message")
     with op.batch_alter_table("review_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_review_session_state_started_at"))
