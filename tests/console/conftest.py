@@ -19,6 +19,9 @@ from services import staff
 from services.db.engine import Database
 from services.passwords import Passwords
 from services.settings import Settings, load_settings
+from tests.journeys.conftest import chromium
+
+__all__ = ["chromium"]
 
 SECRET = "bốn con ngựa ô qua cầu"
 WARD, OTHER = "9990001112223334445", "9990001112223334446"
