@@ -21,6 +21,8 @@ from console import (
     conversation_list,
     conversation_page,
     evidence_pages,
+    export_pages,
+    figure_pages,
     message_inbox,
     own_account,
     report_list,
@@ -56,6 +58,8 @@ PAGES: tuple[Page, ...] = (
     *conversation_page.PAGES,
     *message_inbox.PAGES,
     *annotation.PAGES,
+    *figure_pages.PAGES,
+    *export_pages.PAGES,
     *staff_pages.PAGES,
     *audit_pages.PAGES,
 )

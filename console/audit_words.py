@@ -41,6 +41,8 @@ ACTIONS = {
     "review.accepted": "Xác nhận máy hiểu đúng",
     "review.corrected": "Sửa cách hiểu",
     "review.rejected": "Bỏ câu, không dùng",
+    "review.exported": "Xuất dữ liệu",
+    "review.downloaded": "Tải dữ liệu đã xuất",
     "review.reopened": "Xét lại câu",
     "erasure.done": "Xóa dữ liệu theo yêu cầu",
     "retention.ran": "Xóa dữ liệu hết hạn lưu",

@@ -11,6 +11,7 @@ import structlog
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 
+from console import export_pages
 from console.visit import Console
 from services import console_sessions, report_news, review_index, sign_in
 from services.errors import StorageError
@@ -39,6 +40,7 @@ class Upkeep:
                 with console.database.transaction() as session:
                     console_sessions.forget_ended(session, now)
                     sign_in.forget_failures(session, now)
+                export_pages.forget_old(console, now)
                 self._cleaned_at = now
         except StorageError as error:
             log.warning("console.upkeep_failed", error=str(error))

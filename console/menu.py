@@ -21,6 +21,8 @@ ENTRIES = (
     Entry("/tin-bao", "Tin báo", permissions.REPORTS),
     Entry("/hoi-thoai", "Hội thoại", permissions.CONVERSATIONS),
     Entry("/chua-hieu", "Chưa hiểu", permissions.CONVERSATIONS),
+    Entry("/so-lieu", "Số liệu", permissions.FIGURES),
+    Entry("/xuat-du-lieu", "Xuất dữ liệu", permissions.EXPORTS),
     Entry("/nhan-su", "Nhân sự", permissions.STAFF),
     Entry("/nhat-ky", "Nhật ký", permissions.AUDIT),
     Entry("/tai-khoan", "Tài khoản của tôi", permissions.EVERYBODY),

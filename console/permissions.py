@@ -11,7 +11,7 @@ REPORTS = frozenset({OFFICER, LEADER})
 CONVERSATIONS = frozenset({OFFICER, TRAINER, LEADER})
 UNMASK = frozenset({OFFICER, LEADER})
 EXPORTS = frozenset({TRAINER, LEADER})
-FIGURES = EVERYBODY
+FIGURES = CONVERSATIONS
 STAFF = frozenset({ADMIN})
 # The leader reads it too: somebody has to watch the administrator.
 AUDIT = frozenset({ADMIN, LEADER})

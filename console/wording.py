@@ -32,6 +32,7 @@ NOTICES = {
     "khoa": "Đã khóa tài khoản và đăng xuất khỏi mọi thiết bị.",
     "mo": "Đã mở lại tài khoản.",
     "luu": "Đã lưu.",
+    "xuat": "Đã xuất xong. Anh/chị tải tệp ở bảng bên dưới.",
 }
 
 

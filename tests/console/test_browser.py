@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -99,7 +100,8 @@ def test_an_officer_works_a_report_on_a_tablet(
         page.get_by_label("Lý do cần xem").select_option("goi_lai")
         page.get_by_role("button", name="Xem tên và số điện thoại").click()
         page.get_by_text("Nguyễn Thị Lan").wait_for()
-        assert [office.open(page, path) for path in ("/nhan-su", "/nhat-ky")] == [403, 403]
+        forbidden = ("/nhan-su", "/nhat-ky", "/xuat-du-lieu")
+        assert [office.open(page, path) for path in forbidden] == [403] * 3
     assert "Chúng tôi đang đến." in town.sent()[0]
 
 
@@ -127,7 +129,15 @@ def test_a_trainer_filters_and_decides_by_keyboard(
         page.keyboard.type("tố giác tội phạm")
         page.keyboard.press("Enter")
         page.get_by_text("Đã lưu.").wait_for()
+        page.get_by_role("link", name="Xuất dữ liệu").click()
+        page.get_by_label("Hội thoại", exact=True).select_option("")
+        page.get_by_role("button", name="Xuất", exact=True).click()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="Tải về").first.click()
+        with zipfile.ZipFile(download.value.path()) as exported:
+            nlu = exported.read("nlu.yml").decode()
         assert [office.open(page, path) for path in ("/tin-bao", "/tin-bao/1", "/nhan-su")] == [403] * 3
+    assert "- mất xe ở chợ phường\n" in nlu
     decided = {row.text: (row.state, row.corrected_intent) for row in archive.messages()}
     assert decided["abc xyz"] == ("rejected", "")
     assert decided["mất xe ở chợ phường"] == ("corrected", "to_giac_toi_pham")
@@ -153,7 +163,11 @@ def test_a_leader_marks_entities_by_keyboard_and_by_mouse(
         page.keyboard.press("Control+Enter")
         page.wait_for_url("**/chua-hieu/*?xong=luu")
         assert office.open(page, "/nhan-su") == 403
-        assert [office.open(page, path) for path in ("/nhat-ky", "/tin-bao")] == [200, 200]
+        assert [office.open(page, path) for path in ("/nhat-ky", "/tin-bao", "/so-lieu")] == [200] * 3
+        plots = page.locator(".plots img")
+        plots.last.scroll_into_view_if_needed()
+        page.wait_for_function("Array.from(document.images).every((one) => one.complete)")
+        assert plots.evaluate_all("all => all.length > 2 && all.every((one) => one.naturalWidth > 0)")
     row = next(row for row in archive.messages() if row.id == message.id)
     assert row.corrected_spans is not None
     assert [(span.entity, row.text[span.start : span.end]) for span in row.corrected_spans] == [
@@ -175,8 +189,8 @@ def test_an_administrator_makes_an_account_and_sees_no_citizen(
         page.get_by_label("Mọi đơn vị").check()
         page.get_by_role("button", name="Lưu").click()
         page.get_by_text("chỉ hiện một lần").wait_for()
-        forbidden = ("/tin-bao", "/hoi-thoai", "/hoi-thoai/1", "/chua-hieu", "/chua-hieu/1")
-        assert [office.open(page, path) for path in forbidden] == [403] * 5
+        forbidden = ("/tin-bao", "/hoi-thoai", "/hoi-thoai/1", "/chua-hieu", "/so-lieu", "/xuat-du-lieu")
+        assert [office.open(page, path) for path in forbidden] == [403] * 6
         office.open(page, "/nhat-ky")
         page.locator("td", has_text="Mở trang không có quyền").first.wait_for()
         page.get_by_role("button", name="Đăng xuất").click()
