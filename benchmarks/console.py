@@ -58,6 +58,7 @@ PAGES = (
     "/tin-bao?xem=",
     "/tin-bao?xem=qua_han",
     "/nhat-ky",
+    "/so-lieu",
 )
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from console.permissions import EVERYBODY, REPORTS
+from console.permissions import CONVERSATIONS, EVERYBODY, REPORTS
 from console.report_access import officer_for
 from console.visit import Page, Visit
-from services import handover, report_desk
+from services import handover, report_desk, reviews
+from services.review_records import SessionFilter
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Tile:
 def start(visit: Visit) -> Response:
     """Show what waits."""
     tiles = _reports(visit) if visit.viewer.role in REPORTS else []
+    if visit.viewer.role in CONVERSATIONS:
+        tiles += _conversations(visit)
     return visit.page("start.html", tiles=tiles)
 
 
@@ -40,6 +43,27 @@ def _reports(visit: Visit) -> list[Tile]:
         Tile("Tin nhắn chưa gửi được", counts.undelivered, "/tin-bao?xem=chua_gui", "warn"),
         Tile("Bà con đang chờ cán bộ trên Zalo", len(waiting), "", "warn"),
     ]
+
+
+def _conversations(visit: Visit) -> list[Tile]:
+    wanted = {
+        "Hội thoại cần chú ý": ("/hoi-thoai?trang_thai=flagged", SessionFilter(state="flagged"), "warn"),
+        "Hội thoại chưa xem, có câu chưa hiểu": (
+            "/hoi-thoai?trang_thai=new&chua_hieu=co",
+            SessionFilter(state="new", fallback=True),
+            "",
+        ),
+    }
+    with visit.read() as session:
+        return [
+            Tile(
+                title,
+                reviews.find_sessions(session, visit.console.cipher, visit.viewer, asked, size=1).total or 0,
+                path,
+                look,
+            )
+            for title, (path, asked, look) in wanted.items()
+        ]
 
 
 PAGES = (Page("/", start, EVERYBODY),)

@@ -136,6 +136,17 @@ def test_personal_data_is_masked_and_shown_for_a_reason_only(
     assert unmasked == ["review.unmasked message 1: tin_bao"]
 
 
+def test_the_start_page_counts_what_waits_for_review(
+    archive: Archive, signed_in: Callable[..., Browser]
+) -> None:
+    archive.holds(("abc xyz", "nlu_fallback"))
+    archive.holds(("đăng ký tạm trú", "hoi_dang_ky_tam_tru"), citizen="c2")
+    trainer = signed_in("trainer")
+    trainer.submit("/hoi-thoai/2/trang-thai", form_on="/hoi-thoai/2", state="flagged")
+    found = re.findall(r"<strong>(\d+)</strong>([^<]+)<", trainer.get("/").text)
+    assert found == [("1", "Hội thoại cần chú ý"), ("1", "Hội thoại chưa xem, có câu chưa hiểu")]
+
+
 def test_states_tags_and_notes_are_kept(archive: Archive, signed_in: Callable[..., Browser]) -> None:
     archive.holds(("đăng ký tạm trú", "hoi_dang_ky_tam_tru"))
     officer, at = signed_in("officer"), "/hoi-thoai/1"
