@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-from services.answers import Office
 from services.clock import vietnam_today
 from services.library import Library
 from services.procedures import Catalogue
@@ -24,14 +23,6 @@ def library() -> Library:
 def catalogue() -> Catalogue:
     """Give all procedures; raises ContentError at first use if a file is wrong."""
     return library().catalogue
-
-
-def office() -> Office | None:
-    """Give the unit behind this Official Account, None while no directory names it.
-
-    The place where the directory of units joins in; an office comes with its source or not at all.
-    """
-    return None
 
 
 def answering_day() -> date:

@@ -12,9 +12,11 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.content import CONTENT, answering_day, catalogue, rehearsal_notice
 from actions.storage import account_of
+from services.answers import Office
 from services.clock import VIETNAM, utc_now
 from services.opening_hours import asks_hours, when_asked
-from services.unit_answers import DirectoryAnswers, Question, UnitAnswer
+from services.unit_answers import DirectoryAnswers, Question, UnitAnswer, office_particulars
+from services.unit_places import nearest
 from services.unit_search import One, UnitSearch, Unknown, names_a_place
 from services.units import Unit, load_directory
 
@@ -46,10 +48,26 @@ def search() -> UnitSearch:
 
 
 def home_of(tracker: Tracker) -> Unit | None:
-    """Give the unit of the page that the citizen wrote to, if the directory knows it by its name."""
+    """Give the unit of the page that the citizen wrote to: as configured, or by the page's name."""
     account = account_of(tracker)
+    if account and account.unit:
+        named = search().get(account.unit)
+        return named.unit if isinstance(named, One) else None
     found = search().resolve(account.name) if account else Unknown()
     return found.unit if isinstance(found, One) else None
+
+
+def office_of(tracker: Tracker) -> Office | None:
+    """Give the unit of the page as the place where dossiers are handed in, None where it takes none."""
+    home = home_of(tracker)
+    return office_particulars(search().directory, home, answering_day()) if home else None
+
+
+def around(latitude: float, longitude: float) -> UnitAnswer:
+    """Answer a place sent on the map: the nearest unit, or the question which ward it is."""
+    directory = search().directory
+    answers = DirectoryAnswers(directory, catalogue().calendar, answering_day())
+    return answers.nearest(nearest(directory.units, latitude, longitude))
 
 
 def _answer(tracker: Tracker) -> UnitAnswer:

@@ -10,6 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.directory import around
 from actions.officer_questions import answer_officer
 from actions.report_turn import heard, say
 from actions.reports import open_draft
@@ -25,6 +26,7 @@ PROMISED = "Anh/chị muốn báo việc gì thì bấm nút dưới rồi kể;
 ONLY_TALK = "Dạ, anh/chị gửi hình, clip hay vị trí vào đây lúc nào cũng được. Anh/chị muốn báo việc gì ạ?"
 TELL = choice("Báo tin", "begin")
 ASK = Button("Hỏi thủ tục", choose="menu")
+DIRECTORY = {"title": "Tìm công an phường, xã", "payload": "/hoi_danh_ba"}
 
 
 class ActionTakeEvidence(Action):
@@ -51,6 +53,8 @@ class ActionTakeEvidence(Action):
             buttons.insert(0, choice("Làm tiếp tin cũ", "resume:yes"))
         text = f"Dạ, em đã nhận {what}. {PROMISED.format(what='hình' if got.evidence else 'vị trí')}"
         say(dispatcher, (Say(text, tuple(buttons)),))
+        if not got.evidence and got.place is not None:
+            dispatcher.utter_message(text=around(*got.place).text, buttons=[DIRECTORY])
         return []
 
 

@@ -9,7 +9,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.content import CONTENT, answering_day, catalogue, library, office, rehearsal_notice
+from actions.content import CONTENT, answering_day, catalogue, library, rehearsal_notice
+from actions.directory import office_of
 from actions.officer_questions import answer_officer
 from services.answers import Answer, Choice
 from services.fine_answers import PREFIX
@@ -20,11 +21,7 @@ from services.replies import Reply, respond, respond_loosely
 ASK_WHICH = "Dạ, anh/chị đang hỏi về thủ tục nào ạ?"
 # Offered when nobody said which one is meant: what people ask about most.
 COMMON = ("hoi_dang_ky_tam_tru", "hoi_dang_ky_thuong_tru", "hoi_can_cuoc_cap_doi", "hoi_sang_ten_xe")
-ALL = {"title": "Các thủ tục khác", "payload": "/hoi_chuc_nang"}
-WHAT_I_CAN = (
-    "Trợ lý trả lời được về các thủ tục dưới đây: giấy tờ, lệ phí, thời hạn, nơi nộp, làm trên mạng, "
-    "điều kiện, mức phạt, kết quả. Anh/chị bấm chọn hoặc cứ nhắn bằng lời của mình."
-)
+ALL = {"title": "Các thủ tục khác", "payload": '/hoi_chuc_nang{"muc": "thu_tuc"}'}
 NOT_YET = (
     "Dạ, trợ lý hiểu anh/chị hỏi về: {title}. Nội dung này chưa được cán bộ kiểm tra xong nên trợ lý "
     "chưa dám trả lời, sợ nói sai làm mất công anh/chị. "
@@ -44,7 +41,7 @@ class ActionAnswerProcedure(Action):
     ) -> list[EventType]:
         """Say the answer, or ask which procedure is meant."""
         question = asked(tracker)
-        reply = respond(library(), question, memory(tracker), answering_day(), office())
+        reply = respond(library(), question, memory(tracker), answering_day(), office_of(tracker))
         if reply is None:
             _say_unknown(dispatcher, question.intent)
             return []
@@ -69,21 +66,6 @@ class ActionGoOn(Action):
                 dispatcher.utter_message(response="utter_dang_nghe")
             return answered or []
         return say(dispatcher, reply)
-
-
-class ActionListProcedures(Action):
-    """Says what the assistant can do, with the procedures it knows as buttons."""
-
-    def name(self) -> str:
-        """Name the action as the domain does."""
-        return "action_danh_muc_thu_tuc"
-
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[EventType]:
-        """Say the list."""
-        dispatcher.utter_message(text=WHAT_I_CAN, buttons=_procedure_buttons())
-        return []
 
 
 def asked(tracker: Tracker) -> Asked:
@@ -114,7 +96,7 @@ def memory(tracker: Tracker) -> Memory:
 
 def go_on(tracker: Tracker) -> Reply | None:
     """Answer a message from what was talked of before; None when it fits nothing."""
-    return respond_loosely(library(), asked(tracker), memory(tracker), answering_day(), office())
+    return respond_loosely(library(), asked(tracker), memory(tracker), answering_day(), office_of(tracker))
 
 
 def go_on_if_worded_so(tracker: Tracker) -> Reply | None:
@@ -152,12 +134,6 @@ def _payload(choice: Choice) -> str:
     entities = {"thu_tuc": choice.procedure_id, "khia_canh": choice.aspect, "truong_hop": choice.case}
     given = {name: value for name, value in entities.items() if value is not None}
     return f"/{intent}{json.dumps(given, ensure_ascii=False)}"
-
-
-def _procedure_buttons() -> list[dict[str, str]]:
-    titles = load_titles(CONTENT)
-    known = {intent for item in catalogue() for intent in item.intents}
-    return [{"title": title, "payload": f"/{intent}"} for intent, title in titles.items() if intent in known]
 
 
 def _say_unknown(dispatcher: CollectingDispatcher, intent: str) -> None:

@@ -19,7 +19,10 @@ from services.settings import ROOT, Settings
 
 @dataclass(frozen=True)
 class Account:
-    """One Official Account. `duty` is a sentence on duty hours, or empty when nobody checked it."""
+    """One Official Account. `duty` is a sentence on duty hours, or empty when nobody checked it.
+
+    `unit` is the id of its unit in the directory; empty: the directory is asked for its name.
+    """
 
     id: str
     name: str
@@ -28,12 +31,13 @@ class Account:
     duty_officers: tuple[str, ...] = ()
     access_token: str = ""
     refresh_token: str = ""
+    unit: str = ""
 
     def __repr__(self) -> str:
         return f"Account({self.id!r})"
 
 
-_FIELDS = {"id", "name", "greeting", "duty", "duty_officers", "access_token_env", "refresh_token_env"}
+_FIELDS = {"id", "name", "greeting", "duty", "duty_officers", "unit", "access_token_env", "refresh_token_env"}
 
 
 def load_accounts(settings: Settings, environ: Mapping[str, str] | None = None) -> dict[str, Account]:
@@ -90,6 +94,7 @@ def _account(entry: object, number: int, environ: Mapping[str, str], problems: l
         greeting=str(entry.get("greeting") or ""),
         duty=str(entry.get("duty") or ""),
         duty_officers=tuple(str(item) for item in officers),
+        unit=str(entry.get("unit") or ""),
         access_token=environ.get(str(entry.get("access_token_env") or ""), ""),
         refresh_token=environ.get(str(entry.get("refresh_token_env") or ""), ""),
     )

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services import audit, report_access, report_codes, report_drafts, report_states, return_address
+from services import audit, digest, report_access, report_codes, report_drafts, report_states, return_address
 from services.clock import VIETNAM
 from services.conversations import delete_conversation
 from services.db.models import ConversationMode, InboundEvent, MediaItem, OfferedChoice, OutboundMessage
@@ -41,6 +41,7 @@ _ERASED_WORDS = {
     "reports": "{number} tin đã giải quyết xong",
     "draft": "tin báo đang viết dở",
     "media": "{number} ảnh, clip, tệp",
+    "digest": "đăng ký nhận bản tin",
 }
 
 
@@ -117,6 +118,7 @@ def erase(
         "reports": len(gone),
         "draft": int(report_drafts.drop(session, cipher, account_id, citizen_id)),
         "media": len(media),
+        "digest": digest.forget(session, cipher, who),
     }
     kept = tuple(Kept(row.code, reason) for row in reports if (reason := _reason(row)))
     code = report_codes.new_code(now.astimezone(VIETNAM).year, report_codes.ERASURE)

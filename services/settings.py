@@ -40,6 +40,7 @@ DEFAULTS: dict[str, str] = {
     "ZALO_REFRESH_TOKEN": "",
     "ZALO_OPENAPI_URL": "https://openapi.zalo.me",
     "ZALO_OAUTH_URL": "https://oauth.zaloapp.com",
+    "ZALO_LIST_MESSAGES": "no",
     "MEDIA_BASE_URL": "",
     "FAST_RASA": "on",
 }
@@ -71,6 +72,7 @@ class Settings:
     zalo_refresh_token: str
     zalo_openapi_url: str
     zalo_oauth_url: str
+    zalo_list_messages: bool
     media_base_url: str
     fast_rasa: bool
 
@@ -121,6 +123,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if raw["FAST_RASA"].lower() not in {"on", "off"}:
         problems.append(f"FAST_RASA={raw['FAST_RASA']!r}: on or off")
 
+    if raw["ZALO_LIST_MESSAGES"].lower() not in {"yes", "no"}:
+        problems.append(f"ZALO_LIST_MESSAGES={raw['ZALO_LIST_MESSAGES']!r}: yes or no")
+
     data_dir = Path(raw["DATA_DIR"])
     data_dir = data_dir if data_dir.is_absolute() else ROOT / data_dir
     keys = tuple(key.strip() for key in raw["DATA_KEYS"].split(",") if key.strip())
@@ -156,6 +161,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         zalo_refresh_token=raw["ZALO_REFRESH_TOKEN"],
         zalo_openapi_url=url("ZALO_OPENAPI_URL"),
         zalo_oauth_url=url("ZALO_OAUTH_URL"),
+        zalo_list_messages=raw["ZALO_LIST_MESSAGES"].lower() == "yes",
         media_base_url=url("MEDIA_BASE_URL") if raw["MEDIA_BASE_URL"] else "",
         fast_rasa=raw["FAST_RASA"].lower() == "on",
     )

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from services.answer_parts import Office
 from services.opening_hours import When, hours_lines
 from services.text import fold, nfc
+from services.unit_places import Near
 from services.unit_search import Found, One, Several, Unknown
 from services.units import Directory, OldWard, Phone, ServiceHours, Unit
 from services.wording import day
@@ -57,6 +59,10 @@ DISTRICT = (
 WHICH = (
     "Anh/chị cho biết tên phường, xã (tên cũ hay tên mới đều được), ví dụ “Công an phường Tây Thạnh ở đâu”.\n"
     "Danh bạ hiện có quận Tân Phú cũ ở TP.HCM, và Mỹ Tho, Gò Công, Cai Lậy cũ ở Đồng Tháp."
+)
+NEAREST_IS = (
+    "Đơn vị gần nhất theo đường chim bay (khoảng {km} km) là {title}. Gần nhất chưa chắc là nơi quản lý địa "
+    "bàn của anh/chị: nhà thuộc phường, xã nào thì hồ sơ nộp ở đó."
 )
 NEAREST = "Danh bạ chưa có tọa độ của các trụ sở nên trợ lý không chỉ được nơi gần nhất."
 EMERGENCY = (
@@ -117,6 +123,17 @@ class DirectoryAnswers:
         else:
             made = self._unknown(found, asked)
         return UnitAnswer(nfc(made.text), made.choices, made.officer, made.link)
+
+    def nearest(self, near: Near | None) -> UnitAnswer:
+        """Say which unit is nearest to a place, or that nobody knows, and ask which ward it is."""
+        if near is None:
+            towns = tuple(map(self.directory.ended, _FIRST_TOWNS))
+            choices = tuple(UnitChoice(f"{one.title} (cũ)", f"{one.title} ở đâu", one.id) for one in towns)
+            return UnitAnswer(nfc(f"{NEAREST}\n{WHICH}"), choices, True)
+        shown = self.answer(One(near.unit), Question(""))
+        km = f"{near.km:.1f}".replace(".", ",")
+        lead = NEAREST_IS.format(km=km, title=self._full_title(near.unit))
+        return UnitAnswer(nfc(f"{lead}\n{shown.text}"), shown.choices, True, shown.link)
 
     def _one(self, found: One, asked: Question) -> UnitAnswer:
         unit = found.unit
@@ -250,6 +267,24 @@ class DirectoryAnswers:
         return UnitChoice(
             f"{old.name}, {town.name} (cũ)", f"Công an {old.name} {town.name} {_ending(asked)}", old.now[0]
         )
+
+
+def office_particulars(directory: Directory, unit: Unit, on: date) -> Office | None:
+    """Give a commune police as the place where dossiers are handed in; None for other kinds of units.
+
+    What nobody has confirmed stays out; a number is given only while its check is fresh.
+    """
+    if unit.kind not in ("phuong", "xa", "dac_khu"):
+        return None
+    phones = directory.phones(unit, on)
+    fact = unit.address or unit.hours or unit.exists
+    return Office(
+        name=unit.title,
+        address=unit.address.value if unit.address else None,
+        phone=phones[0].number if phones else None,
+        hours=unit.hours.value if unit.hours else None,
+        source=phones[0].source.title if phones else fact.source.title,
+    )
 
 
 def _ending(asked: Question) -> str:

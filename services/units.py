@@ -51,6 +51,16 @@ class Phone:
 
 
 @dataclass(frozen=True)
+class Coordinates:
+    """Where a unit's house stands, in degrees (WGS 84), and who says so."""
+
+    latitude: float
+    longitude: float
+    source: Source
+    checked_on: date
+
+
+@dataclass(frozen=True)
 class Unit:
     """A unit of today; None and empty mean that nobody has confirmed it. `seat` is the committee's."""
 
@@ -66,6 +76,7 @@ class Unit:
     hours: Fact | None = None
     map_link: Fact | None = None
     phones: tuple[Phone, ...] = ()
+    coordinates: Coordinates | None = None
 
 
 @dataclass(frozen=True)
@@ -185,6 +196,15 @@ class Directory:
         """Give the unit above, None above the Ministry."""
         return self._by_id[unit.parent] if unit.parent else None
 
+    def lineage(self, unit: Unit) -> tuple[str, ...]:
+        """Give the ids of a unit and of those above it, nearest first."""
+        found: Unit | None = unit
+        ids = []
+        while found is not None:
+            ids.append(found.id)
+            found = self.higher(found)
+        return tuple(ids)
+
     def province(self, unit: Unit) -> Unit | None:
         """Give the province or city that a unit lies in (itself for one), None for the Ministry's."""
         while unit.kind != "tinh":
@@ -237,4 +257,5 @@ def _unit(item: Mapping[str, Any], sources: Mapping[str, Source]) -> Unit:
         hours=_fact(item.get("hours"), sources),
         map_link=_fact(item.get("map_link"), sources),
         phones=tuple(Phone(**_plain(phone, sources)) for phone in item.get("phones", ())),
+        coordinates=Coordinates(**_plain(item["coordinates"], sources)) if item.get("coordinates") else None,
     )

@@ -240,6 +240,7 @@ async def reset(request: web.Request) -> web.Response:
     simulator.rate.reset()
     simulator.uploads.reset()
     simulator.tokens.reset()
+    simulator.articles.reset()
     return web.json_response({"status": "ok"})
 
 

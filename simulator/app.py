@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from simulator import api, control, jsonapi, oauth, openapi, page, stream, uploads
+from simulator.articles import Articles
 from simulator.clock import Clock
 from simulator.delivery import Webhook
 from simulator.faults import Faults, RateLimit, zalo_side
@@ -37,6 +38,7 @@ def make_app(settings: Settings, clock: Clock | None = None) -> web.Application:
         uploads=Uploads(clock),
         faults=Faults(),
         rate=RateLimit(),
+        articles=Articles(),
     )
     for part in (page, api, stream, uploads, oauth, openapi, control):
         part.add_routes(app)

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from simulator import events
+from simulator import articles, events
 from simulator.api import say
 from simulator.deliveries import Try
 from simulator.errors import BadInput
@@ -296,6 +296,7 @@ ROUTES = (
     ("POST", "/officer", officer),
     ("POST", "/raw", raw),
     ("POST", "/burst", burst),
+    ("POST", "/broadcasts", articles.set_broadcasts),
     ("GET", "/counters", counters),
     ("GET", "/deliveries", deliveries),
 )

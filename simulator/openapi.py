@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from simulator import events, reading
+from simulator import articles, events, reading
 from simulator.envelope import authorise, json_body, known_user, next_month, success
 from simulator.errors import ZaloError
 from simulator.faults import zalo_error
@@ -116,10 +116,12 @@ async def send_retired(request: web.Request) -> web.Response:
 
 
 async def send_v2(request: web.Request) -> web.Response:
-    """POST /v2.0/oa/message: only reactions work; ordinary messages answer -240."""
+    """POST /v2.0/oa/message: reactions and broadcasts of an article; ordinary messages answer -240."""
     simulator = request.app[SIMULATOR]
     oa_id = authorise(request)
     body = await json_body(request)
+    if isinstance(body.get("recipient"), dict) and "target" in body["recipient"]:
+        return articles.broadcast(simulator, oa_id, body, request.path)
     action = body.get("sender_action")
     if not isinstance(action, dict):
         raise ZaloError(-240)
@@ -163,6 +165,7 @@ def add_routes(app: web.Application) -> None:
     router.add_post("/v3.0/oa/message/{kind:transaction|promotion}", send_retired)
     router.add_post("/v2.0/oa/message", send_v2)
     router.add_post("/v2.0/oa/upload/{kind:image|gif|file}", upload)
+    articles.add_routes(app)
     reading.add_routes(app)
     router.add_route("*", "/v2.0/{rest:.*}", unknown)
     router.add_route("*", "/v3.0/{rest:.*}", unknown)

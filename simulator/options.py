@@ -24,6 +24,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "seen_after": (0, 86_400),
     "rate_limit": (0, 10_000_000),
     "sub_quota": (0, 10_000_000),
+    "broadcast_quota": (0, 10_000),
+    "article_wait": (0, 86_400),
 }
 
 
@@ -59,6 +61,8 @@ class Options:
     allow_list: bool = False
     appsecret_proof: bool = False
     sub_quota: int = 2000
+    broadcast_quota: int = 4
+    article_wait: float = 2.0
     oauth_errors: str = "numbered"
 
     def update(self, changes: dict[str, Any]) -> None:

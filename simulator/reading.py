@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from simulator import events
+from simulator import articles, events
 from simulator.envelope import authorise, data_param, json_body, known_user, next_month, page, success
 from simulator.errors import ZaloError
 from simulator.state import SIMULATOR, Simulator
@@ -140,10 +140,12 @@ async def quota(request: web.Request) -> web.Response:
         return success({"last_interaction": str(last or 0), "cs_reply": reply, "promotion": promotion})
     if body.get("quota_owner") not in ("OA", "APP"):
         raise ZaloError(-201, "quota_owner is invalid")
-    if body.get("product_type") not in ("cs", "transaction"):
+    if body.get("product_type") not in ("cs", "transaction", "broadcast"):
         raise ZaloError(-201, "product_type is invalid")
     if body.get("quota_type") not in ("sub_quota", "purchase_quota", "reward_quota"):
         raise ZaloError(-201, "quota_type is invalid")
+    if body["product_type"] == "broadcast":
+        return success(_broadcast_quota(simulator, oa_id) if body["quota_owner"] == "OA" else [])
     has = body["quota_owner"] == "OA" and body["product_type"] == "cs" and body["quota_type"] == "sub_quota"
     asset = {
         "asset_id": f"sim-{oa_id}",
@@ -154,6 +156,19 @@ async def quota(request: web.Request) -> web.Response:
         "remain": simulator.options.sub_quota,
     }
     return success([asset] if has else [])
+
+
+def _broadcast_quota(simulator: Simulator, oa_id: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "asset_id": f"sim-{oa_id}-broadcast",
+            "product_type": "broadcast",
+            "quota_type": "sub_quota",
+            "valid_through": next_month(simulator).strftime("%d/%m/%Y"),
+            "total": simulator.options.broadcast_quota,
+            "remain": articles.broadcasts_left(simulator, oa_id),
+        }
+    ]
 
 
 def add_routes(app: web.Application) -> None:

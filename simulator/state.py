@@ -13,6 +13,7 @@ from simulator.settings import Settings
 from simulator.store import Store
 
 if TYPE_CHECKING:
+    from simulator.articles import Articles
     from simulator.delivery import Webhook
     from simulator.faults import Faults, RateLimit
     from simulator.oauth import Tokens
@@ -32,6 +33,7 @@ class Simulator:
     uploads: Uploads
     faults: Faults
     rate: RateLimit
+    articles: Articles
 
 
 SIMULATOR: web.AppKey[Simulator] = web.AppKey("simulator", Simulator)

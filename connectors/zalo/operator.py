@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from connectors.zalo.client import ZaloClient, ZaloError
+from connectors.zalo.newsdesk import digest_app, news_app
 from connectors.zalo.oauth import (
     IssuedTokens,
     RefreshRefused,
@@ -32,7 +33,9 @@ from services.errors import SettingsError
 from services.secrets import Cipher, cipher_for
 from services.settings import ROOT, Settings, load_settings
 
-app = typer.Typer(add_completion=False, help="Authorise Official Accounts and see their state.")
+app = typer.Typer(add_completion=False, help="Authorise Official Accounts, see their state, publish news.")
+app.add_typer(news_app, name="news")
+app.add_typer(digest_app, name="digest")
 console = Console()
 
 EXPLORER_SECONDS = 90_000
@@ -77,7 +80,7 @@ def login(
     explorer: bool = typer.Option(False, help="Type in a token pair from Zalo's API Explorer instead."),
 ) -> None:
     """Authorise one account: by the consent page, or with a pair of tokens from the API Explorer."""
-    settings, database, cipher, accounts = _open()
+    settings, database, cipher, accounts = open_all()
     if explorer:
         oa_id = typer.prompt("OA id").strip()
         issued = IssuedTokens(
@@ -130,7 +133,7 @@ def status(
     dead: bool = typer.Option(False, help="List what could not be worked or sent, with reasons."),
 ) -> None:
     """Show each account's authorisation, what is waiting, and what needs somebody."""
-    settings, database, cipher, accounts = _open()
+    settings, database, cipher, accounts = open_all()
     now = utc_now()
     table = Table("Account", "Authorisation", "Token until", "What to do")
     healthy = True
@@ -155,7 +158,7 @@ def status(
         raise typer.Exit(1)
 
 
-def _open() -> tuple[Settings, Database, Cipher, dict[str, Account]]:
+def open_all() -> tuple[Settings, Database, Cipher, dict[str, Account]]:
     load_dotenv(ROOT / ".env")
     try:
         settings = load_settings()

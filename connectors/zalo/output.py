@@ -56,6 +56,15 @@ class ZaloOutput(OutputChannel):
         own = own_file(attachment)
         self._turn().replies.extend(text_replies(attachment) if own is None else [Reply("file", own)])
 
+    async def send_elements(
+        self, recipient_id: str, elements: Iterable[dict[str, Any]], **kwargs: Any
+    ) -> None:
+        """Send rows with pictures as one list; each row's first button is what a tap on it says."""
+        turn = self._turn()
+        reply, offers = list_reply(elements)
+        turn.replies.append(reply)
+        turn.offers.update(offers)
+
     async def send_custom_json(self, recipient_id: str, json_message: dict[str, Any], **kwargs: Any) -> None:
         """Ask for contact details (`request_user_info`), or send a Zalo `message` object as it is."""
         asked = json_message.get("request_user_info")
@@ -126,6 +135,28 @@ def button_replies(
             Reply("text", {"text": said, "attachment": {"type": "template", "payload": {"buttons": group}}})
         )
     return replies, offers
+
+
+def list_reply(elements: Iterable[dict[str, Any]]) -> tuple[Reply, dict[str, dict[str, Any]]]:
+    """Make Zalo's list message (five rows at most) and what a tap on each row stands for."""
+    offers: dict[str, dict[str, Any]] = {}
+    rows = []
+    for element in list(elements)[: limits.MAX_BUTTONS]:
+        drawn, command = _draw(element["buttons"][0])
+        if command is not None:
+            offers[drawn["payload"]] = command
+        # In a list the address stands beside the type, unlike in a button.
+        given = drawn["payload"] if isinstance(drawn["payload"], dict) else {"payload": drawn["payload"]}
+        rows.append(
+            {
+                "title": limits.short_title(str(element["title"])),
+                "subtitle": limits.short_title(str(element["subtitle"]), limits.MAX_SUBTITLE),
+                "image_url": str(element["image_url"]),
+                "default_action": {"type": drawn["type"], **given},
+            }
+        )
+    payload = {"template_type": "list", "elements": rows}
+    return Reply("list", {"attachment": {"type": "template", "payload": payload}}), offers
 
 
 def _draw(button: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None]:

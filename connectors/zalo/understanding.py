@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from connectors.zalo.events import Attachment, ZaloEvent
+from services.digest import is_stop_word
 from services.text import nfc, squeeze
 from services.typed_codes import asks_by_code
 
@@ -22,6 +23,7 @@ INTENT_STICKER = "gui_nhan_dan"
 INTENT_DETAILS = "cung_cap_thong_tin"
 INTENT_UNCLEAR = "nlu_fallback"
 INTENT_LOOK_UP = "tra_cuu_tien_do"
+INTENT_NO_DIGEST = "huy_ban_tin"
 
 # Letters that show nothing and split words: zero width, direction marks, soft hyphen, controls.
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\x00-\x08\x0b-\x1f\x7f]")
@@ -54,6 +56,9 @@ def interpret(event: ZaloEvent, command: dict[str, Any] | None) -> tuple[str, di
     text = clean(event.text)
     if command is not None:
         return text, parse_data(text, command["intent"], command["entities"])
+    # The word that ends the digest is promised to work: no language model decides about it.
+    if is_stop_word(text):
+        return text, parse_data(text, INTENT_NO_DIGEST, {})
     if event.kind in _GREETED:
         return _GREETED[event.kind], parse_data(_GREETED[event.kind], INTENT_FOLLOW, {})
     if event.kind == "user_submit_info":

@@ -9,11 +9,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from services.db import models, report_tables, review_tables, staff_tables
+from services.db import models, news_tables, report_tables, review_tables, staff_tables
 from services.db.engine import Database
 
 # Every module of tables: Alembic compares what they declare with what is there.
-TABLES = (models, report_tables, review_tables, staff_tables)
+TABLES = (models, report_tables, review_tables, staff_tables, news_tables)
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
 

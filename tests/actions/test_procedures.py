@@ -11,7 +11,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import content
 from actions.fallback import ActionNotUnderstood, likely
-from actions.procedures import ASK_WHICH, ActionAnswerProcedure, ActionListProcedures
+from actions.menu import ActionMenu
+from actions.procedures import ASK_WHICH, ActionAnswerProcedure
 
 
 def tracker(
@@ -202,7 +203,7 @@ async def test_a_rehearsal_day_is_said_loudly_in_every_answer(monkeypatch: pytes
 
 async def test_the_list_of_procedures_shows_each_known_one_once() -> None:
     dispatcher = CollectingDispatcher()
-    await ActionListProcedures().run(dispatcher, tracker("menu", "hoi_chuc_nang"), {})
+    await ActionMenu().run(dispatcher, tracker("các thủ tục hành chính", "hoi_chuc_nang"), {})
     titles = [button["title"] for button in dispatcher.messages[0]["buttons"]]
     assert len(titles) == len(set(titles))
     assert {"Đăng ký tạm trú", "Đổi thẻ căn cước", "Sang tên xe"} <= set(titles)
