@@ -109,6 +109,15 @@ def forget(session: Session, cipher: Cipher, address: Address) -> int:
     return int(session.execute(sa.delete(table).where(mine)).rowcount)
 
 
+def reseal(cipher: Cipher, sealed_address: str) -> dict[str, str]:
+    """Give the columns of a subscriber anew, under the newest key. Raises StorageError."""
+    address = open_address(cipher, sealed_address)
+    return {
+        "owner_digest": owner_digest(cipher, _ROLE, address),
+        "sealed_address": seal_address(cipher, address),
+    }
+
+
 def subscription(session: Session, cipher: Cipher, address: Address) -> Subscription | None:
     """Give what a citizen takes, or None."""
     table = DigestSubscription.__table__

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services import report_drafts, report_marks, return_address
+from services import digest, report_drafts, report_marks, return_address
 from services.db import Database
 from services.db.migrate import TABLES
 from services.db.report_tables import CodeAttempt
@@ -116,10 +116,15 @@ def _staff(cipher: Cipher, row: Any) -> _Values:
     return _columns("sealed_totp", "sealed_totp_offer")(cipher.for_purpose(TOTP_PURPOSE), row)
 
 
+def _subscriber(cipher: Cipher, row: Any) -> _Values:
+    return {} if row.sealed_address is None else dict(digest.reseal(cipher, row.sealed_address))
+
+
 # Every column named `sealed_…` is sealed with the deployment's own cipher, but for these tables'.
 _SPECIAL: dict[str, Callable[[Cipher, Any], _Values]] = {
     "report": _report,
     "report_mark": _mark,
     "report_draft": _draft,
     "staff_account": _staff,
+    "digest_subscription": _subscriber,
 }

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from services import (
     audit,
     conversations,
+    digest,
     erasure,
     inbox,
     media,
@@ -33,6 +34,7 @@ from services.outbox import Reply
 from services.report_submission import EvidenceRef
 from services.reports import Receipt, submit
 from services.retention import Deleted, load_periods
+from services.return_address import Address
 from services.secrets import Cipher
 from tests.services.report_samples import BAY, LAN, OA, STORY, theft
 from tests.services.test_report_desk import HUNG
@@ -125,13 +127,16 @@ def test_what_may_go_goes_and_the_rest_is_named_with_its_reason(each_office: Off
     office.closes(filed, "HS-12/2026")
     with office.database.transaction() as session:
         report_drafts.save(session, office.cipher, OA, LAN, {"story": STORY}, office.clock())
+        digest.subscribe(session, office.cipher, Address(OA, LAN), "hcm_tay_thanh", office.clock())
+        digest.subscribe(session, office.cipher, Address(OA, BAY), None, office.clock())
     receipt = office.erases()
-    assert receipt.erased == {"conversation": 7, "reports": 1, "draft": 1, "media": 2}
+    assert receipt.erased == {"conversation": 7, "reports": 1, "draft": 1, "media": 2, "digest": 1}
+    assert len(office.rows("digest_subscription")) == 1
     assert [(one.code, one.reason) for one in receipt.kept] == [(opened.code, "open"), (filed.code, "filed")]
     assert receipt.text == (
         f"Biên nhận xóa dữ liệu {receipt.code}, lúc 12:00 ngày 21/11/2026.\n"
         "Đã xóa: đoạn trò chuyện với trợ lý, 1 tin đã giải quyết xong, tin báo đang viết dở, "
-        "2 ảnh, clip, tệp.\n"
+        "2 ảnh, clip, tệp, đăng ký nhận bản tin.\n"
         f"Tin {opened.code}: công an đang giải quyết theo luật nên chưa xóa được; "
         "xong rồi sẽ xóa theo hạn lưu.\n"
         f"Tin {filed.code}: đã vào hồ sơ vụ việc, hồ sơ được lưu theo luật.\n"

@@ -11,7 +11,16 @@ from cryptography.fernet import Fernet
 from typer.testing import CliRunner
 
 from commands.reports import app
-from services import inbox, key_rotation, outbox, report_access, report_desk, report_drafts, report_marks
+from services import (
+    digest,
+    inbox,
+    key_rotation,
+    outbox,
+    report_access,
+    report_desk,
+    report_drafts,
+    report_marks,
+)
 from services.db import Database, open_database
 from services.db.models import Base
 from services.db.staff_tables import StaffAccount
@@ -19,6 +28,7 @@ from services.errors import StorageError
 from services.inbox import NewEvent
 from services.outbox import Reply
 from services.reports import submit
+from services.return_address import Address
 from services.secrets import Cipher
 from services.sign_in import TOTP_PURPOSE
 from tests.services.report_samples import LAN, OA, STORY, theft
@@ -33,6 +43,7 @@ def fill(database: Database, cipher: Cipher, now: Any) -> list[Any]:
         inbox.store(session, cipher, [NewEvent(OA, LAN, "m1", "user_send_text", "{}", now)], now)
         outbox.add(session, cipher, OA, LAN, [Reply("text", {"text": "Dạ"})], now)
         report_drafts.save(session, cipher, OA, LAN, {"story": STORY}, now)
+        digest.subscribe(session, cipher, Address(OA, LAN), "hcm_tay_thanh", now)
         return [
             submit(session, cipher, theft(draft_id=identity, identity=identity), now)
             for identity in ("named", "secret", "anonymous")
@@ -47,6 +58,7 @@ def test_after_a_rotation_the_old_key_is_not_needed(
     assert {one.table: (one.rows, one.unreadable) for one in done if one.rows} == {
         "inbound_event": (1, 0), "outbound_message": (1, 0), "report": (3, 0), "report_fact": (9, 0),
         "report_evidence": (6, 0), "report_mark": (14, 0), "report_draft": (1, 0),
+        "digest_subscription": (1, 0),
     }  # fmt: skip
     new = Cipher((NEW_KEY,))
     with each_database.transaction() as session:
@@ -69,6 +81,7 @@ def test_after_a_rotation_the_old_key_is_not_needed(
         contact = report_desk.names(session, new, LEAD, 1, "goi_lai", clock())
         assert contact is not None
         assert contact.name == "Nguyễn Thị Lan"
+        assert digest.subscription(session, new, Address(OA, LAN)) is not None
         (message,) = outbox.claim(session, new, "w", 5, clock())
         assert message.payload == {"text": "Dạ"}
 
