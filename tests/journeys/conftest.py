@@ -57,6 +57,10 @@ class Citizen:
         """The titles of the buttons under the last answers."""
         return [button["title"] for message in self.last for button in message["buttons"]]
 
+    def hear(self) -> str:
+        """Wait for what is said without being asked, and give it."""
+        return self._listen(self.seen)
+
     def _listen(self, after: int) -> str:
         after = max(after, self.seen)
         deadline = time.monotonic() + 30
@@ -80,6 +84,7 @@ class Assistant:
 
     zalo: str
     rasa: str
+    console: str
     data_dir: Path
     process: subprocess.Popen[bytes]
     printed: Path
@@ -113,7 +118,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
             stderr=subprocess.STDOUT,
         )
     deadline = time.monotonic() + START_SECONDS
-    while "Chat page" not in printed.read_text(errors="replace"):
+    while "Ctrl-C ends everything" not in printed.read_text(errors="replace"):
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
             pytest.fail("the assistant did not start:\n" + printed.read_text(errors="replace"))
@@ -121,6 +126,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
     yield Assistant(
         zalo=f"http://127.0.0.1:{ports['SIMULATOR_PORT']}",
         rasa=f"http://127.0.0.1:{ports['RASA_PORT']}",
+        console=f"http://127.0.0.1:{ports['CONSOLE_PORT']}",
         data_dir=data_dir,
         process=process,
         printed=printed,

@@ -570,3 +570,24 @@ def test_no_row_of_the_outbox_stands_in_a_row_of_an_anonymous_report(station: St
                 ours |= {str(value) for value in row}
     plain = {str(moment.replace(tzinfo=None)) for moment in (outbound.created_at, *inbound)}
     assert [one for one in ours if any(moment in one for moment in plain)] == []
+
+
+def test_officers_see_how_many_reports_wait_and_find_one_by_its_code(
+    each_database: Database, cipher: Cipher, clock: Any
+) -> None:
+    station = Station(each_database, cipher, clock)
+    first, hidden = station.gets(emergency=True), station.gets(draft_id="d2", discreet=True)
+    station.moves(first.report_id, "da_tiep_nhan")
+    with each_database.transaction() as session:
+        for_hung, for_lead = report_desk.counts(session, HUNG), report_desk.counts(session, LEAD)
+        found = [
+            report_desk.find_by_code(session, officer, typed)
+            for officer, typed in (
+                (HUNG, first.code.lower()), (HUNG, hidden.code), (LEAD, hidden.code), (HUNG, "x"),
+            )
+        ]  # fmt: skip
+        codes = report_desk.codes(session, HUNG, [first.report_id, hidden.report_id])
+    assert for_hung == report_desk.Counts(new=0, emergencies=1, mine=0, undelivered=0, open=1)
+    assert (for_lead.new, for_lead.open) == (1, 2)
+    assert found == [(first.report_id,), (), (hidden.report_id,), ()]
+    assert codes == {first.report_id: first.code}

@@ -70,18 +70,24 @@ class Desk:
 
 
 @pytest.fixture
+def each_desk(each_database: Database, cipher: Cipher, passwords: Passwords, clock: Any) -> Desk:
+    """On SQLite, then on Postgres."""
+    return Desk(each_database, cipher, passwords, clock)
+
+
+@pytest.fixture
 def desk(database: Database, cipher: Cipher, passwords: Passwords, clock: Any) -> Desk:
     return Desk(database, cipher, passwords, clock)
 
 
-def test_a_sign_in_and_a_sign_out_are_in_the_audit_trail(desk: Desk) -> None:
-    desk.add()
-    attempt = desk.enter(" LAN ")
-    assert (attempt.outcome, desk.who(attempt.token)) == (Outcome.OPEN, "lan open")
-    with desk.database.transaction() as session:
-        sign_in.sign_out(session, attempt.token, "lan", desk.clock())
-    assert desk.who(attempt.token) is None
-    assert desk.trail() == [
+def test_a_sign_in_and_a_sign_out_are_in_the_audit_trail(each_desk: Desk) -> None:
+    each_desk.add()
+    attempt = each_desk.enter(" LAN ")
+    assert (attempt.outcome, each_desk.who(attempt.token)) == (Outcome.OPEN, "lan open")
+    with each_desk.database.transaction() as session:
+        sign_in.sign_out(session, attempt.token, "lan", each_desk.clock())
+    assert each_desk.who(attempt.token) is None
+    assert each_desk.trail() == [
         "officer:lan staff.signed_out",
         "officer:lan staff.signed_in",
         "system staff.added lan officer ward",
@@ -153,12 +159,12 @@ def test_a_session_ends_when_idle_and_at_the_latest_after_ten_hours(desk: Desk) 
     assert desk.who(token) is None
 
 
-def test_signing_out_everywhere_ends_the_other_browsers_too(desk: Desk) -> None:
-    desk.add()
-    tokens = [desk.enter().token for _ in range(3)]
-    with desk.database.transaction() as session:
-        assert sign_in.sign_out_everywhere(session, "lan", desk.clock()) == 3
-    assert [desk.who(token) for token in tokens] == [None, None, None]
+def test_signing_out_everywhere_ends_the_other_browsers_too(each_desk: Desk) -> None:
+    each_desk.add()
+    tokens = [each_desk.enter().token for _ in range(3)]
+    with each_desk.database.transaction() as session:
+        assert sign_in.sign_out_everywhere(session, "lan", each_desk.clock()) == 3
+    assert [each_desk.who(token) for token in tokens] == [None, None, None]
 
 
 def test_with_the_phone_on_a_password_alone_opens_nothing(desk: Desk) -> None:
@@ -185,13 +191,13 @@ def test_a_code_of_the_phone_opens_once(desk: Desk) -> None:
     assert desk.code(desk.enter().token, code).outcome is Outcome.WRONG
 
 
-def test_guessing_codes_is_slowed_down_like_passwords(desk: Desk) -> None:
-    desk.add()
-    desk.phone()
-    token = desk.enter().token
-    outcomes = [desk.code(token, f"{number:06}").outcome for number in range(6)]
+def test_guessing_codes_is_slowed_down_like_passwords(each_desk: Desk) -> None:
+    each_desk.add()
+    each_desk.phone()
+    token = each_desk.enter().token
+    outcomes = [each_desk.code(token, f"{number:06}").outcome for number in range(6)]
     assert outcomes == [Outcome.WRONG] * 4 + [Outcome.WAIT] * 2
-    assert desk.enter().outcome is Outcome.WAIT
+    assert each_desk.enter().outcome is Outcome.WAIT
 
 
 def test_a_waiting_session_is_gone_after_five_minutes(desk: Desk) -> None:
@@ -243,18 +249,18 @@ def test_less_rights_take_effect_at_once(desk: Desk) -> None:
     assert desk.who(token) is None
 
 
-def test_the_last_administrator_stays(desk: Desk) -> None:
-    desk.add("root", "admin", ())
+def test_the_last_administrator_stays(each_desk: Desk) -> None:
+    each_desk.add("root", "admin", ())
     for change in (
-        lambda session: staff.close(session, "officer:root", "root", desk.clock()),
-        lambda session: staff.change(session, "x", "root", "Ai đó", "officer", ("ward",), desk.clock()),
+        lambda session: staff.close(session, "officer:root", "root", each_desk.clock()),
+        lambda session: staff.change(session, "x", "root", "Ai đó", "officer", ("ward",), each_desk.clock()),
     ):
         with pytest.raises(staff.StaffError, match="quản trị viên cuối cùng"):
-            with desk.database.transaction() as session:
+            with each_desk.database.transaction() as session:
                 change(session)
-    desk.add("second", "admin", ())
-    with desk.database.transaction() as session:
-        staff.close(session, "officer:second", "root", desk.clock())
+    each_desk.add("second", "admin", ())
+    with each_desk.database.transaction() as session:
+        staff.close(session, "officer:second", "root", each_desk.clock())
 
 
 @pytest.mark.parametrize(
@@ -305,14 +311,14 @@ def test_a_viewer_sees_own_units_only() -> None:
     assert [whole.sees(unit) for unit in ("ward", "other", None)] == [True, True, True]
 
 
-def test_what_is_over_is_forgotten(desk: Desk) -> None:
-    desk.add()
-    desk.enter()
-    desk.enter("lan", "wrong")
-    desk.clock.forward(timedelta(hours=25).total_seconds())
-    with desk.database.transaction() as session:
+def test_what_is_over_is_forgotten(each_desk: Desk) -> None:
+    each_desk.add()
+    each_desk.enter()
+    each_desk.enter("lan", "wrong")
+    each_desk.clock.forward(timedelta(hours=25).total_seconds())
+    with each_desk.database.transaction() as session:
         forgotten = (
-            console_sessions.forget_ended(session, desk.clock()),
-            sign_in.forget_failures(session, desk.clock()),
+            console_sessions.forget_ended(session, each_desk.clock()),
+            sign_in.forget_failures(session, each_desk.clock()),
         )
     assert forgotten == (1, 1)
