@@ -11,12 +11,14 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.last_report import pass_to_last
 from actions.report_turn import heard, say
 from actions.storage import Citizen, Storage, citizen_of, storage
 from services import report_access, report_tracking
 from services import report_words as words
 from services.clock import utc_now
 from services.errors import StorageError
+from services.report_access import Asked, Found
 from services.report_enquiry import ADDED
 from services.report_heard import Heard
 from services.report_step import Say, choice
@@ -45,18 +47,29 @@ async def answer_officer(dispatcher: CollectingDispatcher, tracker: Tracker) -> 
 
 
 def take_as_answer(session: Any, store: Storage, citizen: Citizen, got: Heard, now: datetime) -> Say | None:
-    """Add a message to the report that an officer asked about; None when no question waits."""
+    """Add a message to the report that an officer asked about; None when there is no such report.
+
+    A picture right after a report was sent is added to that one.
+    """
     if got.choice or not (got.text or got.evidence):
         return None
     asked = report_access.open_questions(session, store.cipher, citizen.account_id, citizen.citizen_id, now)
-    if not asked:
-        return None
-    holder = Holder(citizen.account_id, citizen.citizen_id, asked[0].grant)
+    if asked:
+        return _add(session, store, citizen, got, now, asked[0])
+    # A picture right after a report was sent belongs to it; words may be about anything.
+    last = pass_to_last(session, store, citizen, now) if got.evidence else None
+    return _add(session, store, citizen, got, now, last) if last is not None else None
+
+
+def _add(
+    session: Any, store: Storage, citizen: Citizen, got: Heard, now: datetime, found: Asked | Found
+) -> Say | None:
+    holder = Holder(citizen.account_id, citizen.citizen_id, found.grant)
     refs = tuple(EvidenceRef(item.key, item.position) for item in got.evidence)
     text = "" if got.text.startswith("[") else got.text
     if report_tracking.add_information(session, store.cipher, holder, text, now, refs) is None:
         return None
-    return Say(ADDED.format(code=asked[0].code), (NOT_AN_ANSWER, words.CALL_113))
+    return Say(ADDED.format(code=found.code), (NOT_AN_ANSWER, words.CALL_113))
 
 
 def _answer(store: Storage, citizen: Citizen, got: Heard) -> Say | None:

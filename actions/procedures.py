@@ -59,12 +59,16 @@ class ActionGoOn(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         """Say the answer for what was added or corrected."""
-        reply = go_on(tracker)
+        # Where nothing was talked of in this session, an officer's question that waits comes first.
+        reply = go_on(tracker) if tracker.get_slot("thu_tuc") else None
         if reply is None:
             answered = await answer_officer(dispatcher, tracker)
-            if answered is None:
-                dispatcher.utter_message(response="utter_dang_nghe")
-            return answered or []
+            if answered is not None:
+                return answered
+            reply = go_on(tracker)
+        if reply is None:
+            dispatcher.utter_message(response="utter_dang_nghe")
+            return []
         return say(dispatcher, reply)
 
 

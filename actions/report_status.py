@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -17,6 +18,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.interfaces import ActionExecutionRejection
 
 from actions.content import CONTENT
+from actions.last_report import pass_to_last
 from actions.report_turn import categories, heard, reader_for, say
 from actions.storage import Citizen, Storage, citizen_of, storage
 from services.clock import utc_now
@@ -30,6 +32,8 @@ log = structlog.get_logger()
 
 NAME = "action_tra_cuu"
 TELL = "action_bao_tin"
+# Buttons under the words that told the code: they mean that report.
+_OF_THE_LAST = frozenset({"status:look", "status:add"})
 PASS, WAITING = "tin_dang_xem", "tra_cuu_cho"
 NOT_NOW = Say(
     "Xin lỗi anh/chị, hệ thống đang trục trặc nên chưa xem được tin. Anh/chị thử lại sau ít phút giúp em."
@@ -74,6 +78,9 @@ class ActionLookUp(Action):
 
 def _work(store: Storage, citizen: Citizen, got: Heard, kept: Enquiry, begun: bool) -> Enquiry:
     with store.database.transaction() as session:
+        if got.choice in _OF_THE_LAST and not kept.pass_:
+            last = pass_to_last(session, store, citizen, utc_now())
+            kept = replace(kept, pass_=last.grant) if last is not None else kept
         return enquire(_desk(session, store, citizen), got, kept, begun)
 
 

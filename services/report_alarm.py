@@ -29,6 +29,11 @@ _HURT = (
     "chảy máu|bị thương|bất tỉnh|ngất|gãy tay|gãy chân|co giật|khó thở|nằm gục|máu me|sắp chết|"
     "cấp cứu|bị đâm|bị chém|uống thuốc sâu|uống thuốc ngủ|sốc thuốc|đột quỵ|xe cấp cứu"
 )
+_CRIME = (
+    "cầm dao|con dao|dí dao|mã tấu|cầm súng|bắn nhau|đòi chém|chém|đâm|đập cửa|phá cửa|đạp cửa|cạy cửa|"
+    "bị cướp|đang cướp|"
+    "trộm|đánh nhau|bị đánh|đang đánh|rượt|đòi giết|dọa giết|bắt cóc|bị nhốt|hiếp|quậy phá"
+)
 _CHILD = (
     "em bé|bé gái|bé trai|cháu bé|con tôi|con em|con tui|con gái tôi|con trai tôi|trẻ em|trẻ con|"
     "đứa bé|học sinh|con nít"
@@ -203,8 +208,12 @@ def numbers(
         if "111" not in found and category.id not in _FOR_111:
             ordered = [one for one in ordered if one != "111"]
     else:
-        first = found[:1] if found and found[0] != "111" else []
-        ordered = [*first, *default, *found, *usual]
+        if said.says(_CRIME):
+            found += ["113", "115"]
+        # Somebody who only cries for help gets all numbers; otherwise those for what was said.
+        ordered = found if found else [*default, *usual]
+        if "111" in found:
+            ordered = [*([one for one in found if one != "111"] or default), "111"]
     return tuple(dict.fromkeys(ordered))[:MOST_NUMBERS]
 
 

@@ -212,6 +212,9 @@ def sent(code: str, secret: str, category: Category, unit: str, by_when: Iterabl
         "Anh/chị chụp lại màn hình này; có hai mã mới xem được tin đến đâu. Đừng đưa mã riêng cho ai."
     )
     following = [category.route.say, *by_when]
-    more = "Nhớ ra thêm điều gì hay có thêm hình, anh/chị cứ gửi vào đây."
+    more = "Có thêm hình, clip thì anh/chị gửi luôn vào đây; nhớ ra thêm điều gì thì bấm nút dưới."
     buttons = (choice("Xem tin đến đâu", "status:look"), choice("Gửi thêm thông tin", "status:add"))
-    return (Say(first), Say("Việc tiếp theo:\n" + "\n".join(following) + f"\n{more}", buttons))
+    return (
+        Say(first),
+        Say("Việc tiếp theo:\n" + "\n".join(f"• {one}" for one in following) + f"\n{more}", buttons),
+    )

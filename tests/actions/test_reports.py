@@ -15,7 +15,10 @@ from actions import reports as actions_reports
 from actions import session as session_action
 from actions.evidence import ActionTakeEvidence
 from actions.fallback import ActionNotUnderstood
-from services import handover, inbox, media
+from actions.privacy import ActionErase
+from actions.procedures import ActionGoOn
+from actions.report_status import ActionLookUp
+from services import handover, inbox, media, report_history, report_news
 from services import report_words as words
 from services.clock import utc_now
 from services.inbox import NewEvent
@@ -238,3 +241,65 @@ async def test_a_sentence_torn_between_kinds_of_reports_is_a_report(report_store
     }
     await talk.work(message, ActionNotUnderstood())
     assert talk.events == [{"event": "followup", "timestamp": None, "name": "action_bao_tin"}]
+
+
+async def test_a_picture_right_after_sending_is_added_to_that_report(report_store: Any) -> None:
+    talk = Conversation()
+    await to_confirmation(talk)
+    await talk.tap("Gửi tin")
+    (report,) = rows(report_store, "report")
+    picture = talk.message(
+        "[Hình ảnh]", "gui_tep", kind="user_send_image", attachments=[{"type": "image", "payload": {}}]
+    )
+    assert report["code"] in await talk.work(picture, ActionTakeEvidence())
+    assert "Không phải, đây là tin mới" in talk.buttons
+    assert len(rows(report_store, "report_evidence")) == 1
+
+
+async def test_the_button_under_the_code_opens_that_report_without_its_secret(report_store: Any) -> None:
+    talk = Conversation()
+    await to_confirmation(talk)
+    await talk.tap("Gửi tin")
+    (report,) = rows(report_store, "report")
+    said = await talk.work(talk.tapped("Xem tin đến đâu"), ActionLookUp())
+    assert report["code"] in said
+    assert "Mới gửi" in said
+    await talk.work(talk.tapped("Gửi thêm thông tin"), ActionLookUp())
+    more = talk.message("nó có hình xăm ở tay", "cung_cap_thong_tin", 0.5)
+    assert report["code"] in await talk.work(more, ActionLookUp())
+    (added,) = rows(report_store, "report_message")
+    assert report_store.cipher.open(added["sealed_text"]) == "nó có hình xăm ở tay"
+
+
+async def test_an_officers_question_is_answered_by_the_next_words(report_store: Any) -> None:
+    talk = Conversation()
+    await to_confirmation(talk)
+    await talk.tap("Gửi tin")
+    (report,) = rows(report_store, "report")
+    now = utc_now()
+    with report_store.database.transaction() as session:
+        row = report_history.read_row(session, report["id"])
+        report_news.tell(session, report_store.cipher, row, "question", "Xe có giấy không?", "officer", now)
+    message = talk.message("có, còn giữ cà vẹt", "cung_cap_thong_tin", 0.5)
+    assert report["code"] in await talk.work(message, ActionGoOn())
+    answers = [row for row in rows(report_store, "report_message") if row["direction"] == "from_citizen"]
+    assert [(row["kind"], report_store.cipher.open(row["sealed_text"])) for row in answers] == [
+        ("answer", "có, còn giữ cà vẹt")
+    ]
+    # A new matter is not swallowed: the question is answered, and this is a report of its own.
+    await talk.say("hàng xóm hát karaoke ồn quá ở hẻm 3 Lê Lai", "phan_anh_trat_tu_cong_cong", 0.9)
+    assert talk.telling
+
+
+async def test_deleting_is_asked_first_and_gives_a_receipt(
+    report_store: Any,
+) -> None:
+    talk = Conversation()
+    await to_confirmation(talk)
+    asked = await talk.work(talk.message("xóa dữ liệu của tôi", "xoa_du_lieu", 0.9), ActionErase())
+    assert "không lấy lại được" in asked
+    assert len(rows(report_store, "report_draft")) == 1
+    receipt = await talk.work(talk.tapped("Xóa dữ liệu của tôi"), ActionErase())
+    assert "Biên nhận xóa dữ liệu XD-" in receipt
+    assert "tin báo đang viết dở" in receipt
+    assert rows(report_store, "report_draft") == []
