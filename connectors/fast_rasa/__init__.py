@@ -105,6 +105,11 @@ def install(wanted: bool = True, version: str = rasa.__version__) -> bool:
     return True
 
 
+async def close_connections() -> None:
+    """Close what was kept open, when the server ends."""
+    await action_calls.close_sessions()
+
+
 def uninstall() -> None:
     """Give Rasa its own lines back."""
     while _stock:

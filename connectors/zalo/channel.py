@@ -23,20 +23,20 @@ from rasa.shared.exceptions import InvalidConfigException
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
-from sqlalchemy.orm import Session
 
-from connectors.zalo import events, signature
+from connectors import fast_rasa
+from connectors.zalo import signature
 from connectors.zalo.client import ZaloClient
 from connectors.zalo.download import Downloader
-from connectors.zalo.events import Decision, MalformedEvent, ZaloEvent
-from connectors.zalo.media import MediaFetcher, wanted_items
+from connectors.zalo.housekeeping import keep_house, keep_running, take_back_everything
+from connectors.zalo.intake import Intake
+from connectors.zalo.media import MediaFetcher
 from connectors.zalo.oauth import ZaloOAuth
 from connectors.zalo.output import NAME, ZaloOutput
 from connectors.zalo.sender import OutboxSender
 from connectors.zalo.tokens import TokenKeeper
 from connectors.zalo.uploads import Uploads
 from connectors.zalo.worker import InboxWorker
-from services import inbox, media, outbox, report_news
 from services.accounts import Account, load_accounts
 from services.clock import Clock, utc_now
 from services.db import Database, open_database
@@ -44,7 +44,6 @@ from services.db.group_commit import shared_commit
 from services.db.migrate import upgrade
 from services.errors import StorageError
 from services.evidence_store import EvidenceStore
-from services.inbox import NewEvent
 from services.logging import guard_logging
 from services.secrets import Cipher, cipher_for
 from services.settings import load_settings
@@ -52,14 +51,6 @@ from services.spool import Spool
 
 log = structlog.get_logger()
 
-MAX_BODY_BYTES = 256 * 1024
-# Within Zalo's two seconds, with room for the way there and back.
-STORE_SECONDS = 1.0
-HOUSEKEEPING_SECONDS = 5.0
-TOKEN_CHECK_EVERY = 60
-RESTART_SECONDS = 1.0
-# From so many unanswered deliveries on, answering Zalo goes before answering citizens.
-BUSY_FROM = 3
 SWITCH_SECONDS = 0.001
 _UNSET = "${"
 _REQUIRED = ("app_id", "app_secret", "oa_secret_key", "oa_id", "openapi_url", "oauth_url")
@@ -153,19 +144,26 @@ class ZaloInput(InputChannel):
             oa_id: Account(oa_id, oa_id, access_token=access_token, refresh_token=refresh_token)
         }
         self.oa_ids = frozenset(self._accounts)
-        self._oa_secret_key = oa_secret_key
         self._database = database
         self._cipher = cipher
         self._clock = clock
         self._commit = shared_commit(database)
         self._worker_name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        self.rejected: dict[str, int] = {}
         self._client = ZaloClient(openapi_url)
         self._keeper = TokenKeeper(
             self._commit, cipher, ZaloOAuth(oauth_url, app_id, app_secret), self._worker_name, clock
         )
         data_dir = data_dir or load_settings().data_dir
-        self._spool = Spool(data_dir / "spool", cipher)
+        self._intake = Intake(
+            app_id,
+            self.oa_ids,
+            oa_secret_key,
+            self._commit,
+            cipher,
+            Spool(data_dir / "spool", cipher),
+            clock,
+            self._wake_workers,
+        )
         self._evidence = EvidenceStore(data_dir)
         self._sender = OutboxSender(
             self._commit,
@@ -179,10 +177,6 @@ class ZaloInput(InputChannel):
         self._fetcher = MediaFetcher(
             self._commit, cipher, self._evidence, Downloader(media_base_url), self._worker_name, clock
         )
-        # Whether files may wait; the folder itself is only asked when they may.
-        self._spooled = True
-        # Deliveries that wait for the database before Zalo gets its answer.
-        self._answering = 0
         self._inbox_worker: InboxWorker | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -230,60 +224,21 @@ class ZaloInput(InputChannel):
         return routes
 
     async def receive(self, body: bytes, signed: str | None) -> bool:
-        """Verify and store one delivery; True when it was stored for work.
+        """Verify and store one delivery; True when it was stored for work. Raises StorageError."""
+        return await self._intake.receive(body, signed)
 
-        Raises StorageError when neither the database nor the disk takes it. Everything else that is wrong is
-        counted by reason, logged without the body, and passed over.
-        """
-        if body.strip() in (b"", b"{}") and signed is None:
-            log.info("zalo.webhook.probed")
-            return False
-        if len(body) > MAX_BODY_BYTES:
-            return self._reject("too large", len(body))
-        try:
-            raw = events.load_object(body)
-            timestamp = events.timestamp_of(raw)
-            if not signature.is_valid(signed, self.app_id, body, timestamp, self._oa_secret_key):
-                return self._reject("wrong signature" if signed else "no signature", len(body))
-            event = events.parse(raw, self.app_id, self.oa_ids)
-        except MalformedEvent as error:
-            return self._reject(str(error), len(body))
-        if not events.is_fresh(event, self._clock()):
-            return self._reject("too old", len(body))
-        if event.decision is Decision.PASS:
-            return False
-        text = body.decode("utf-8")
-        if self._spooled and not self._spool.is_empty:
-            # What came before waits in files; what comes now must not overtake it.
-            await self._keep_in_file(text)
-            return True
-        self._answering += 1
-        storing = asyncio.ensure_future(self._commit.run(lambda session: self._store(session, event, text)))
-        try:
-            await asyncio.wait_for(asyncio.shield(storing), STORE_SECONDS)
-        except (asyncio.TimeoutError, StorageError) as error:
-            # Zalo waits two seconds and may never repeat: what the database does not take now is kept
-            # in a file first. Should both take it, the event's key makes it one.
-            storing.add_done_callback(lambda task: task.cancelled() or task.exception())
-            await self._keep_in_file(text)
-            log.error("zalo.webhook.spooled", reason=type(error).__name__)
-            return True
-        finally:
-            self._answering -= 1
-        self._wake_workers()
-        return True
+    @property
+    def rejected(self) -> dict[str, int]:
+        """How many deliveries were not accepted, by reason."""
+        return self._intake.rejected
 
     async def start(
         self, on_new_message: Callable[[UserMessage], Awaitable[Any]], is_ready: Callable[[], bool]
     ) -> None:
         """Start the work behind the webhook."""
         upgrade(self._database)
-        now = self._clock()
         if not self._database.is_postgres:
-            # SQLite belongs to one process: whatever is still claimed was claimed by a dead one.
-            await self._commit.run(lambda session: inbox.release_expired(session, now, everything=True))
-            await self._commit.run(lambda session: outbox.release_expired(session, now, now, everything=True))
-            await self._commit.run(lambda session: media.release_expired(session, now, everything=True))
+            await take_back_everything(self._commit, self._clock)
         self._evidence.remove_abandoned()
         for account in self._accounts.values():
             if account.access_token and account.refresh_token:
@@ -298,14 +253,14 @@ class ZaloInput(InputChannel):
             worker=self._worker_name,
             wake_sender=self._sender.wake,
             clock=self._clock,
-            is_busy=lambda: self._answering >= BUSY_FROM,
+            is_busy=lambda: self._intake.is_busy,
         )
         worker = self._inbox_worker
         self._tasks = [
-            asyncio.create_task(_keep_running("inbox", worker.run)),
-            asyncio.create_task(_keep_running("outbox", self._sender.run)),
-            asyncio.create_task(_keep_running("media", self._fetcher.run)),
-            asyncio.create_task(_keep_running("housekeeping", lambda: self._housekeeping(worker))),
+            asyncio.create_task(keep_running("inbox", worker.run)),
+            asyncio.create_task(keep_running("outbox", self._sender.run)),
+            asyncio.create_task(keep_running("media", self._fetcher.run)),
+            asyncio.create_task(keep_running("housekeeping", lambda: self._keep_house(worker))),
         ]
         log.info("zalo.channel.started", accounts=len(self.oa_ids))
 
@@ -317,79 +272,12 @@ class ZaloInput(InputChannel):
         await self._keeper.close()
         await self._client.close()
         await self._fetcher.close()
+        await fast_rasa.close_connections()
 
-    async def _housekeeping(self, worker: InboxWorker) -> None:
-        for round_number in range(2**62):
-            try:
-                await self._empty_spool()
-                await worker.keep_alive()
-                await self._sender.keep_alive()
-                await self._fetcher.keep_alive()
-                # Officers see whether what they wrote about a report has arrived.
-                await self._commit.run(lambda session: report_news.refresh(session, self._cipher))
-                if round_number % TOKEN_CHECK_EVERY == 0:
-                    for oa_id in self.oa_ids:
-                        await self._keeper.renew_early(oa_id)
-            except StorageError as error:
-                log.error("zalo.housekeeping.failed", reason=str(error))
-            await asyncio.sleep(HOUSEKEEPING_SECONDS)
-
-    def _store(self, session: Session, event: ZaloEvent, body: str) -> None:
-        now = self._clock()
-        stored = NewEvent(
-            account_id=event.oa_id,
-            citizen_id=event.user_id,
-            event_key=event.key,
-            kind=event.kind,
-            body=body,
-            sent_at=event.sent_at,
-        )
-        items = wanted_items(event)
-        inbox.store(session, self._cipher, [stored], now)
-        event_id = media.event_id(session, event.oa_id, event.key) if items else None
-        if event_id is not None:
-            media.want(session, self._cipher, event_id, event.oa_id, event.user_id, items, now)
-
-    async def _empty_spool(self) -> None:
-        """Store what was kept in files while the database did not answer."""
-        if self._spool.is_empty:
-            self._spooled = False
-            return
-        with self._spool.taken() as bodies:
-            for body in bodies:
-                try:
-                    event = events.parse(events.load_object(body.encode("utf-8")), self.app_id, self.oa_ids)
-                except MalformedEvent as error:
-                    # An account that was taken out of the settings meanwhile.
-                    self._reject(str(error), len(body))
-                    continue
-                await self._commit.run(
-                    lambda session: self._store(session, event, body)  # noqa: B023
-                )
-        log.info("zalo.spool.emptied", events=len(bodies))
-        self._wake_workers()
-
-    async def _keep_in_file(self, body: str) -> None:
-        await asyncio.to_thread(self._spool.append, body)
-        # Said afterwards: housekeeping may have found the folder empty while the file was written.
-        self._spooled = True
+    async def _keep_house(self, worker: InboxWorker) -> None:
+        await keep_house(self._intake, (worker, self._sender, self._fetcher), self._keeper, self.oa_ids)
 
     def _wake_workers(self) -> None:
         if self._inbox_worker is not None:
             self._inbox_worker.wake()
         self._fetcher.wake()
-
-    def _reject(self, reason: str, size: int) -> bool:
-        self.rejected[reason] = self.rejected.get(reason, 0) + 1
-        log.warning("zalo.webhook.rejected", reason=reason, bytes=size, count=self.rejected[reason])
-        return False
-
-
-async def _keep_running(name: str, loop: Callable[[], Awaitable[None]]) -> None:
-    """Run a loop that must not end; a mistake in it is logged and it starts again."""
-    while True:
-        try:
-            await loop()
-        except Exception as error:
-            log.error("zalo.loop.crashed", loop=name, error=f"{type(error).__name__}: {error}"[:300])
-            await asyncio.sleep(RESTART_SECONDS)

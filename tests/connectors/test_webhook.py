@@ -26,8 +26,9 @@ from rasa.shared.exceptions import InvalidConfigException, RasaException
 from sanic import Sanic
 
 from connectors.zalo import events
-from connectors.zalo.channel import MAX_BODY_BYTES, ZaloInput
+from connectors.zalo.channel import ZaloInput
 from connectors.zalo.events import MalformedEvent
+from connectors.zalo.intake import MAX_BODY_BYTES
 from connectors.zalo.output import ZaloOutput
 from services import inbox
 from services.clock import utc_now
@@ -350,7 +351,7 @@ async def test_what_a_locked_database_does_not_take_is_kept_and_stored_once_late
         inbox.release_expired(other, utc_now())
         while_locked = await asyncio.gather(*[served.post(body, signature) for _ in range(10)])
     assert (while_locked, stored()) == ([(200, "ok")] * 10, [])
-    await served.channel._empty_spool()
+    await served.channel._intake.empty_spool()
     assert await served.post(body, signature) == (200, "ok")
     assert stored() == [("m1", "user_send_text", event)]
 
@@ -386,7 +387,7 @@ async def test_a_full_database_loses_nothing(
     # Without a yes from us Zalo may send it again.
     assert (while_full, stored()) == ((200, "ok") if kept else (503, "try again"), [])
     if kept:
-        await served.channel._empty_spool()
+        await served.channel._intake.empty_spool()
     else:
         assert await served.post(body, signature) == (200, "ok")
     assert len(stored()) == 1

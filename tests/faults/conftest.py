@@ -115,7 +115,7 @@ class Town:
 
         def quiet() -> bool:
             left = any(row[0] in open_ for table, open_ in waits for row in self.states(table, "state"))
-            return not left and self.zalo.webhook.waiting == 0 and self.channel._spool.is_empty
+            return not left and self.zalo.webhook.waiting == 0 and self.channel._intake._spool.is_empty
 
         await self.until(lambda: waited_for() and quiet())
 
@@ -144,7 +144,7 @@ async def town(
     monkeypatch.setattr("connectors.turn_store.utc_now", clock)
     # Waiting for a locked file is the database's own business; five seconds of it are only slow here.
     monkeypatch.setattr("services.db.engine.SQLITE_BUSY_MS", 200)
-    monkeypatch.setattr("connectors.zalo.channel.HOUSEKEEPING_SECONDS", 0.2)
+    monkeypatch.setattr("connectors.zalo.housekeeping.EVERY_SECONDS", 0.2)
     open_database.cache_clear()
     store = TurnStore(Domain.empty(), host=f"sqlite:///{database_file}")
     assistant = Assistant(store)

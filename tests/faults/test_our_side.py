@@ -54,7 +54,7 @@ async def test_the_database_is_locked_while_citizens_write(
     town.writes(LAN, "trước")
     await town.until_quiet(lambda: town.chat(LAN))
     # What was kept in files comes into the database late: what is written then must not overtake it.
-    monkeypatch.setattr("connectors.zalo.channel.HOUSEKEEPING_SECONDS", 2.0)
+    monkeypatch.setattr("connectors.zalo.housekeeping.EVERY_SECONDS", 2.0)
     with locked(database_file):
         for citizen in (LAN, BAY, TU):
             town.writes(citizen, "một", "hai")
