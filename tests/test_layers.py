@@ -77,7 +77,7 @@ def test_there_is_something_to_look_at() -> None:
         MODULES
     )
     assert imports("connectors.zalo.signature") == {"__future__", "hashlib", "hmac", "re"}
-    assert "connectors.zalo.events" in imports("connectors.zalo.channel")
+    assert "connectors.zalo.events" in imports("connectors.zalo.intake")
 
 
 @pytest.mark.parametrize("name", MODULES)
