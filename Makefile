@@ -8,7 +8,7 @@ PY := .venv/bin/python
 RASA := $(PY) -m rasa
 
 .PHONY: help setup run console test lint types validate train test-stories test-code test-nlu evaluate data-report shell answer check-content \
-	content-report answers-page bench-channel clean
+	content-report answers-page bench-channel bench-growth clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ content-report: setup ## list what expires in the next 60 days and what is still
 
 answers-page: setup ## write every answer into results/answers.html, to read through
 	@mkdir -p results && $(PY) -m commands.content html --out results/answers.html
+
+bench-growth: setup ## what claims and long conversations cost when tables hold a million settled rows
+	$(PY) -m benchmarks.channel.growth
 
 bench-channel: setup ## the webhook under 200 events a second, beside a stock Rasa channel
 	$(PY) -m benchmarks.channel

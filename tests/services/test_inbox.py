@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
-from services import inbox
+from services import inbox, outbox
 from services.db import Database, leases
 from services.db.models import InboundEvent
 from services.errors import ClaimLost
@@ -342,3 +343,23 @@ def test_four_workers_never_hold_two_events_of_one_citizen(
         thread.join()
     assert wrong == []
     assert done == {f"citizen-{citizen}": list(range(messages)) for citizen in range(citizens)}
+
+
+@pytest.mark.parametrize(
+    ("statement", "indexes"),
+    [
+        (inbox._due, ("ix_inbound_event_new", "ix_inbound_event_open")),
+        (outbox._due, ("ix_outbound_message_waiting", "ix_outbound_message_open")),
+    ],
+)
+def test_a_claim_reads_open_rows_only_however_many_are_settled(
+    database: Database, statement: Any, indexes: tuple[str, str]
+) -> None:
+    query = statement._make(None).compile(dialect=sqlite.dialect(paramstyle="named"))
+    with database.transaction() as session:
+        plan = session.execute(
+            sa.text(f"EXPLAIN QUERY PLAN {query}"), {"now": "2026-11-29 00:00:00", "most": 4, "param_1": 0}
+        ).all()
+    tables = [row[3] for row in plan if row[3].startswith(("SCAN", "SEARCH"))]
+    assert len(tables) == 2
+    assert [name in table for name, table in zip(indexes, tables, strict=True)] == [True, True], tables
