@@ -8,7 +8,7 @@ PY := .venv/bin/python
 RASA := $(PY) -m rasa
 
 .PHONY: help setup run console test lint types validate train test-stories test-code test-nlu evaluate data-report shell answer check-content \
-	content-report answers-page bench-channel bench-growth clean
+	content-report answers-page bench-channel bench-growth bench-console clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ bench-growth: setup ## what claims and long conversations cost when tables hold 
 
 bench-channel: setup ## the webhook under 200 events a second, beside a stock Rasa channel
 	$(PY) -m benchmarks.channel
+
+bench-console: setup ## how fast the officers' lists open with 10,000 conversations and 200,000 messages
+	$(PY) -m benchmarks.console
 
 clean: ## forget models, logs, the local database and test results
 	rm -rf models results var .rasa
