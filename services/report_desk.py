@@ -199,7 +199,8 @@ def list_reports(
     if before_id is not None:
         query = query.where(Report.id < before_id)
     rows = session.execute(query.order_by(Report.id.desc()).limit(limit)).all()
-    return [_line(session, catalogue, clocks, row, now) for row in rows]
+    links = report_links.possible_of(session, [row.id for row in rows])
+    return [_line(catalogue, clocks, row, now, links[row.id]) for row in rows]
 
 
 def find_by_mark(
@@ -286,7 +287,7 @@ def open_report(
     place = json.loads(cipher.open(row.sealed_place))
     contact = _contact(cipher, row)
     return Sheet(
-        row=_line(session, catalogue, clocks, row, now),
+        row=_line(catalogue, clocks, row, now, report_links.possible_of(session, [report_id])[report_id]),
         version=row.version,
         unit=row.unit_id or "",
         story=cipher.open(row.sealed_story),
@@ -393,8 +394,7 @@ def _narrowed(wanted: Filter) -> list[Any]:
     return conditions
 
 
-def _line(session: Session, catalogue: Catalogue, clocks: ReportClocks, row: Any, now: datetime) -> Row:
-    links = report_links.links_of(session, row.id)
+def _line(catalogue: Catalogue, clocks: ReportClocks, row: Any, now: datetime, links: int) -> Row:
     return Row(
         id=row.id,
         code=row.code,
@@ -410,7 +410,7 @@ def _line(session: Session, catalogue: Catalogue, clocks: ReportClocks, row: Any
         assigned_to=row.assigned_to or "",
         received_at=row.received_at,
         next_due=clocks.next_due(timed(row, catalogue), now),
-        links=sum(link.state == "possible" for link in links),
+        links=links,
     )
 
 

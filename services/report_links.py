@@ -7,7 +7,8 @@ cheat links at any time.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -86,6 +87,16 @@ def links_of(session: Session, report_id: int) -> list[Any]:
         .order_by(ReportLink.id)
     )
     return list(session.execute(query).all())
+
+
+def possible_of(session: Session, report_ids: Sequence[int]) -> Counter[int]:
+    """Count the links of reports that nobody has decided on, by report; one question for a whole list."""
+    wanted = set(report_ids)
+    query = sa.select(ReportLink.first_id, ReportLink.second_id).where(
+        ReportLink.state == "possible",
+        sa.or_(ReportLink.first_id.in_(wanted), ReportLink.second_id.in_(wanted)),
+    )
+    return Counter(one for row in session.execute(query) for one in row if one in wanted)
 
 
 def _reason(new: Compared, other: Any, shared: set[str]) -> str:
