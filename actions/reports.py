@@ -31,7 +31,7 @@ from services.clock import utc_now
 from services.errors import StorageError
 from services.report_clocks import Timed, load_clocks
 from services.report_course import Around
-from services.report_draft import Draft, Evidence, from_json, to_json
+from services.report_draft import Draft, Evidence, Stage, from_json, to_json
 from services.report_handing_over import submission_of
 from services.report_heard import TELLING, Heard
 from services.report_step import Outcome, Say, Step, says_from_json, says_to_json
@@ -97,7 +97,12 @@ def open_draft(store: Storage, citizen: Citizen, now: datetime) -> Draft | None:
     """Give the citizen's draft that is not sent yet, None when there is none."""
     with store.database.transaction(read_only=True) as session:
         stored = report_drafts.load(session, store.cipher, citizen.account_id, citizen.citizen_id, now)
-    return from_json(stored.body) if stored is not None and not stored.submitted else None
+    if stored is None or stored.submitted:
+        return None
+    try:
+        return from_json(stored.body)
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _turn(tracker: Tracker, citizen: Citizen) -> Turn:
@@ -120,7 +125,7 @@ def _work(turn: Turn) -> Step:
     store, citizen = turn.store, turn.citizen
     with store.database.transaction() as session:
         stored = report_drafts.load(session, store.cipher, citizen.account_id, citizen.citizen_id, turn.now)
-        draft = from_json(stored.body) if stored is not None else None
+        draft = _read(stored.body, turn.around) if stored is not None else None
         if draft is not None and draft.last_key == turn.heard.key and not turn.interrupted:
             return _once_more(session, turn, draft)
         if stored is not None and stored.submitted and draft is not None:
@@ -143,6 +148,20 @@ def _work(turn: Turn) -> Step:
             return _sent(session, turn, step.draft, repeated=False)
         _save(session, turn, step)
         return step
+
+
+def _read(body: dict[str, Any], around: Around) -> Draft | None:
+    """Read a stored draft; one that this release cannot read is none, so that nobody is stuck with it."""
+    try:
+        draft = from_json(body)
+    except (KeyError, TypeError, ValueError) as error:
+        log.error("draft.unreadable", reason=type(error).__name__)
+        return None
+    known = {one.id for one in around.catalogue.categories}
+    if draft.category in known or not draft.category:
+        return draft
+    # The content knows this kind no more: the story is kept, the kind is found anew.
+    return draft.with_(category="", stage=Stage.STORY, before=Stage.STORY, pending="", fixing="")
 
 
 def _is_danger(turn: Turn) -> bool:

@@ -18,6 +18,9 @@ from services.text import fold, squeeze
 SURE = 0.6
 # And from here on when the sentence is also worded as a question.
 SURE_FOR_A_QUESTION = 0.35
+# "Cảm ơn em" is no answer to any question.
+SURE_OF_TALK = 0.8
+_SMALL_TALK = 5
 
 TELLING = frozenset(
     {
@@ -154,7 +157,8 @@ class Heard:
         if self.choice or self.evidence or self.place or not self.text:
             return False
         if self.intent in _TALK:
-            return unclear and self.confidence >= SURE
+            small_talk = len(self.text.split()) <= _SMALL_TALK and self.confidence >= SURE_OF_TALK
+            return small_talk or (unclear and self.confidence >= SURE)
         if not (self.intent.startswith("hoi_") or self.intent in _BESIDE):
             return False
         least = SURE_FOR_A_QUESTION if self.asks or unclear else SURE

@@ -18,7 +18,7 @@ from actions.fallback import ActionNotUnderstood
 from actions.privacy import ActionErase
 from actions.procedures import ActionGoOn
 from actions.report_status import ActionLookUp
-from services import handover, inbox, media, report_history, report_news
+from services import handover, inbox, media, report_drafts, report_history, report_news
 from services import report_words as words
 from services.clock import utc_now
 from services.inbox import NewEvent
@@ -303,3 +303,36 @@ async def test_deleting_is_asked_first_and_gives_a_receipt(
     assert "Biên nhận xóa dữ liệu XD-" in receipt
     assert "tin báo đang viết dở" in receipt
     assert rows(report_store, "report_draft") == []
+
+
+async def test_a_draft_that_cannot_be_read_any_more_keeps_nobody_from_reporting(report_store: Any) -> None:
+    with report_store.database.transaction() as session:
+        report_drafts.save(session, report_store.cipher, OA_ID, "5", {"stage": "of another age"}, utc_now())
+    talk = Conversation()
+    assert "mất trộm" in await talk.say(THEFT, "to_giac_toi_pham", 0.9)
+
+
+async def test_a_kind_that_the_content_knows_no_more_is_found_anew(report_store: Any) -> None:
+    talk = Conversation()
+    await talk.say(THEFT, "to_giac_toi_pham", 0.9)
+    with report_store.database.transaction() as session:
+        stored = report_drafts.load(session, report_store.cipher, OA_ID, "5", utc_now())
+        assert stored is not None
+        body = {**stored.body, "category": "loai_da_bo", "pending": "cau_da_bo"}
+        report_drafts.save(session, report_store.cipher, OA_ID, "5", body, utc_now())
+    await talk.say("nó bẻ khóa cổng rồi dắt xe đi lúc khuya", "to_giac_toi_pham", 0.9)
+    with report_store.database.transaction(read_only=True) as session:
+        stored = report_drafts.load(session, report_store.cipher, OA_ID, "5", utc_now())
+    assert stored is not None
+    assert stored.body["category"] == "trom_cap"
+    assert THEFT in stored.body["story"]
+
+
+async def test_contact_details_sent_through_zalo_fill_name_and_phone(report_store: Any) -> None:
+    talk = Conversation()
+    await talk.say(THEFT, "to_giac_toi_pham", 0.9)
+    await talk.say("không biết")
+    await talk.tap("Để lại tên")
+    contact = {"name": "Nguyễn Văn An", "phone": "84912345678", "address": "12 Lê Lợi", "city": "TP.HCM"}
+    said = await talk.say("[Thông tin liên hệ]", "cung_cap_thong_tin", 1.0, contact=contact)
+    assert "Để lại tên (Nguyễn Văn An, 0912345678, 12 Lê Lợi, TP.HCM)" in said

@@ -495,6 +495,13 @@ def test_after_hours_a_new_matter_is_not_mixed_into_the_old_one() -> None:
     assert "trộm" not in talk.draft.story
 
 
+def test_thanks_are_no_answer() -> None:
+    talk = Telling()
+    talk.tell(THEFT)
+    talk.say("cảm ơn em nhiều", "cam_on_tam_biet", 0.95)
+    assert talk.outcome is Outcome.BESIDE
+
+
 # -- elsewhere -------------------------------------------------------------------
 
 
