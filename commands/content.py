@@ -22,9 +22,13 @@ from services.answers import ASPECT_TITLES, MAX_TEXT, Answer, answer
 from services.content_schema import ContentError
 from services.inquiries import COMPARE, FINES, Asked, Memory, Side
 from services.library import Library
+from services.news import FOLDER as NEWS
+from services.news import load_items
 from services.phrases import Said
 from services.procedures import ASPECTS, Procedure
 from services.replies import respond
+from services.scam_signs import FILE as SIGNS
+from services.scam_signs import load_scam_book
 from services.wording import day
 
 app = typer.Typer(help="Kiểm tra và đọc thử nội dung trả lời người dân.", no_args_is_help=True)
@@ -66,6 +70,13 @@ def check(content: Path = _FOLDER) -> None:
         counted.append(f"{len(library.fines.violations)} lỗi giao thông")
     if library.comparisons:
         counted.append(f"{len(library.comparisons.items)} câu so sánh")
+    try:
+        if (content / NEWS).exists():
+            counted.append(f"{len(load_items(content))} tin")
+        if (content / SIGNS).exists():
+            counted.append(f"{len(load_scam_book(content).signs)} dấu hiệu lừa đảo")
+    except ContentError as error:
+        _fail(str(error))
     typer.echo(f"Đúng cả: {', '.join(counted)} và lịch nghỉ lễ.")
 
 

@@ -27,7 +27,8 @@ def test_check_says_that_all_is_right() -> None:
     acts = len(fines["violations"]) + len(fines["unknown"])
     pairs = len(yaml.safe_load((CONTENT / "comparisons.yml").read_text("utf-8"))["comparisons"])
 
-    told = f"Đúng cả: {number} thủ tục, {acts} lỗi giao thông, {pairs} câu so sánh và lịch nghỉ lễ.\n"
+    told = f"Đúng cả: {number} thủ tục, {acts} lỗi giao thông, {pairs} câu so sánh, "
+    told += "14 tin, 13 dấu hiệu lừa đảo và lịch nghỉ lễ.\n"
     assert (result.exit_code, result.stdout) == (0, told)
 
 
