@@ -15,6 +15,8 @@ from console.report_access import own_accounts
 from console.visit import NotThere, Page, Visit
 from services import plots, review_figures
 from services.clock import VIETNAM
+from services.outcome_words import duration
+from services.outcomes import FEWEST, outcomes
 from services.review_figures import Figures
 
 FIELDS = ("tu", "den", "don_vi")
@@ -58,6 +60,7 @@ def figures(visit: Visit) -> Response:
     return visit.page(
         "figures.html",
         figures=found,
+        results=_results(visit, asked),
         titles=[title for title, _ in drawn],
         asked=asked,
         query=urlencode(asked),
@@ -91,6 +94,26 @@ def _counted(visit: Visit, asked: dict[str, str]) -> Figures:
         return review_figures.figures(
             session, visit.console.cipher, visit.viewer, since, until, asked["don_vi"]
         )
+
+
+def _results(visit: Visit, asked: dict[str, str]) -> list[tuple[str, str]]:
+    """Say what came of reports in the period: a figure and what it is; few cases give none."""
+    own = list(own_accounts(visit))
+    chosen = [asked["don_vi"]] if asked["don_vi"] in own else own
+    since = day_start(asked["tu"]) or visit.now - FIRST_LOOK
+    until = day_start(asked["den"], after=1) or visit.now
+    with visit.read() as session:
+        found = outcomes(session, chosen, (), since, until)
+    few = f"chưa đủ {FEWEST} tin"
+    share = f"{round(found.share_answered * 100)} %" if found.share_answered is not None else few
+    return [
+        (
+            duration(found.first_answer) if found.first_answer is not None else few,
+            "Chờ cán bộ trả lời (trung vị)",
+        ),
+        (f"từ {found.closed} tin" if found.closed is not None else few, "Tin báo đã xong"),
+        (share, "Đã xong, có trả lời kết quả"),
+    ]
 
 
 def _key(visit: Visit, asked: dict[str, str]) -> tuple[str, ...]:

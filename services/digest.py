@@ -133,7 +133,7 @@ def digest_text(items: Sequence[NewsItem], unit_title: str, on: date) -> str:
     """Write one issue; ends with the stop word, always."""
     lines = [f"Bản tin tuần của {unit_title}, ngày {day(on)}"]
     for number, item in enumerate(items[:MOST_ITEMS], start=1):
-        lines.append(f"{number}. {item.title}\n   {item.summary}")
+        lines.append(f"{number}. {item.title}\n{item.summary}\n")
     return "\n".join([*lines, "Muốn đọc mục nào, anh/chị nhắn “tin tức”. Việc gấp gọi 113.", STOP_LINE])
 
 

@@ -22,6 +22,7 @@ from services.db.news_tables import NewsRow
 from services.report_matching import Wordings
 
 FOLDER = "news"
+_ORDER = ("canh_bao", "an_toan_giao_thong", "tin_tuc")
 KIND_TITLES = {
     "tin_tuc": "Tin tức",
     "canh_bao": "Cảnh báo",
@@ -79,7 +80,8 @@ def load_items(folder: Path) -> tuple[NewsItem, ...]:
             items.append(_of_file(document))
     if problems:
         raise ContentError(tuple(sorted(problems)))
-    return tuple(items)
+    # Warnings first: they are what keeps people from harm.
+    return tuple(sorted(items, key=lambda item: (_ORDER.index(item.kind), item.id)))
 
 
 def read_item(path: Path) -> NewsItem:

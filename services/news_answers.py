@@ -181,7 +181,7 @@ class NewsDesk:
             return NewsAnswer(NOTHING_NEW.format(title=title.lower()), (_CHECK,), officer=True)
         lines = [NEW_ITEMS.format(title=title, page=self.page)]
         for number, item in enumerate(here, start=start + 1):
-            lines.append(f"{number}. {item.title}\n   {item.summary}")
+            lines.append(f"{number}. {item.title}\n{item.summary}")
         choices = [
             _choice(f"{number}. {item.title}", item) for number, item in enumerate(here, start=start + 1)
         ]
@@ -191,7 +191,9 @@ class NewsDesk:
                 NewsChoice("Xem thêm", more, f"Xem thêm {title.lower()}, từ mục {start + PER_PAGE + 1}")
             )
         choices.append(_CHECK)
-        return NewsAnswer("\n".join(lines), tuple(choices), tuple(here))
+        # A blank line between items: on a phone each title takes two lines or three.
+        text = "\n".join([lines[0], "\n\n".join(lines[1:])])
+        return NewsAnswer(text, tuple(choices), tuple(here))
 
     def _item(self, item: NewsItem) -> NewsAnswer:
         until = f" · Hiệu lực đến {day(item.valid_to)}" if item.valid_to else ""

@@ -103,7 +103,14 @@ def test_the_figures_count_what_was_typed_in_ones_own_units(
     officer = signed_in("officer", (WARD,))
     page = officer.get("/so-lieu?tu=2026-11-01").text
     tiles = re.findall(r"<div><strong>([^<]+)</strong>([^<]+)</div>", page)
-    assert tiles == [("2", "Câu bà con gõ"), ("1", "Câu máy chưa hiểu"), ("50 %", "Tỷ lệ chưa hiểu")]
+    assert tiles == [
+        ("2", "Câu bà con gõ"),
+        ("1", "Câu máy chưa hiểu"),
+        ("50 %", "Tỷ lệ chưa hiểu"),
+        ("chưa đủ 10 tin", "Chờ cán bộ trả lời (trung vị)"),
+        ("chưa đủ 10 tin", "Tin báo đã xong"),
+        ("chưa đủ 10 tin", "Đã xong, có trả lời kết quả"),
+    ]
     assert "<script>alert" not in page
     pictures = re.findall(r'src="(/so-lieu/hinh/[^"]+)"', page)
     assert len(pictures) >= 3
