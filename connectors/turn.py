@@ -14,8 +14,8 @@ from typing import Any
 from services.inbox import ClaimedEvent
 from services.outbox import Reply
 
-# Of a longer session a turn reads the newest events only, about fifteen turns; see services.conversations.
-MOST_EVENTS = 120
+# Of a longer session a turn reads the newest events only, about twelve turns; see services.conversations.
+MOST_EVENTS = 100
 
 
 @dataclass

@@ -28,7 +28,17 @@ from services.secrets import Cipher
 ACCOUNT = "9990001112223334445"
 TRIES = 200
 NOW = datetime(2026, 11, 29, tzinfo=timezone.utc)
-CHUNK = 20_000
+_NUMBERS = "WITH RECURSIVE n(i) AS (SELECT :first UNION ALL SELECT i + 1 FROM n WHERE i < :last) "
+_OLD_ROWS = (
+    "INSERT INTO inbound_event (account_id, citizen_id, event_key, kind, sealed_body, state, attempts, "
+    "sent_at, received_at, next_try_at, settled_at) "
+    f"{_NUMBERS} SELECT :account, 'c' || (i % 50000), 'old-' || i, 'user_send_text', :sealed, 'done', 1, "
+    ":now, :now, :now, :now FROM n",
+    "INSERT INTO outbound_message (account_id, citizen_id, position, kind, sealed_payload, state, attempts, "
+    "created_at, next_try_at, settled_at, remote_id) "
+    f"{_NUMBERS} SELECT :account, 'c' || (i % 50000), 0, 'text', :sealed, 'sent', 1, "
+    ":now, :now, :now, 'r' || i FROM n",
+)
 _USER = {
     "event": "user",
     "text": "đăng ký tạm trú cần giấy tờ gì",
@@ -44,44 +54,25 @@ app = typer.Typer(add_completion=False)
 
 
 def _timed(database: Database, work: Callable[[Any, int], None]) -> float:
-    """Give the median of one piece of work in milliseconds, its transaction included."""
+    """Give the median of one piece of work in milliseconds of processor time, its transaction included.
+
+    Not by the clock: what else runs on the machine must not decide, and the wait for the disk is the same.
+    """
     times = []
     for number in range(TRIES):
-        started = time.perf_counter()
+        started = time.process_time()
         with database.transaction() as session:
             work(session, number)
-        times.append((time.perf_counter() - started) * 1000)
+        times.append((time.process_time() - started) * 1000)
     return statistics.median(times)
 
 
 def _settled(database: Database, count: int, first: int) -> None:
-    """Add rows of work that is done, in both tables."""
-    for start in range(first, first + count, CHUNK):
-        numbers = range(start, min(start + CHUNK, first + count))
-        with database.transaction() as session:
-            session.execute(
-                sa.insert(InboundEvent.__table__),
-                [
-                    {
-                        "account_id": ACCOUNT, "citizen_id": f"c{number % 50_000}",
-                        "event_key": f"old-{number}", "kind": "user_send_text",
-                        "sealed_body": "x" * 300, "state": "done", "attempts": 1,
-                        "sent_at": NOW, "received_at": NOW, "next_try_at": NOW, "settled_at": NOW,
-                    }
-                    for number in numbers
-                ],
-            )  # fmt: skip
-            session.execute(
-                sa.insert(OutboundMessage.__table__),
-                [
-                    {
-                        "account_id": ACCOUNT, "citizen_id": f"c{number % 50_000}", "kind": "text",
-                        "sealed_payload": "x" * 300, "state": "sent", "attempts": 1, "created_at": NOW,
-                        "next_try_at": NOW, "settled_at": NOW, "remote_id": f"r{number}",
-                    }
-                    for number in numbers
-                ],
-            )  # fmt: skip
+    """Add rows of work that is done, in both tables; made by the database itself, which is quicker."""
+    given = {"first": first, "last": first + count - 1, "account": ACCOUNT, "now": "2026-11-29 00:00:00"}
+    with database.transaction() as session:
+        for statement in _OLD_ROWS:
+            session.execute(sa.text(statement), {**given, "sealed": "x" * 300})
 
 
 def claims(database: Database, cipher: Cipher, round_number: int) -> tuple[float, float]:
@@ -163,7 +154,7 @@ def run(
         "",
         machine(),
         "",
-        f"Medians of {TRIES}, each with its transaction on SQLite (synchronous=FULL).",
+        f"Medians of {TRIES}, processor time, each with its transaction on SQLite (synchronous=FULL).",
         "",
         f"| | 1,000 settled rows | {settled + 1000:,} settled rows | ratio |",
         "| --- | --- | --- | --- |",
