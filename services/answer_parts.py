@@ -207,7 +207,8 @@ def places(view: View) -> list[str]:
 
 def _office(office: Office) -> list[str]:
     lines = [f"Đơn vị của trang này: {sentence(office.name)}"]
-    lines.append(f"Địa chỉ: {sentence(office.address or 'đơn vị đang cập nhật')}")
+    where = office.address or "chưa có nguồn chắc chắn nên trợ lý không đoán"
+    lines.append(f"Địa chỉ: {sentence(where)}")
     if office.phone:
         lines.append(f"Điện thoại: {office.phone} (theo {office.source}).")
     if office.hours:

@@ -342,7 +342,7 @@ def test_without_particulars_no_phone_and_no_address_is_made_up() -> None:
     office = Office("Công an phường Mẫu", None, None, None, "danh bạ đơn vị")
     text = answer(CATALOGUE.get("dang_ky_tam_tru"), "noi_nop", None, TODAY, office).text
 
-    assert "Địa chỉ: Đơn vị đang cập nhật." in text
+    assert "Địa chỉ: Chưa có nguồn chắc chắn nên trợ lý không đoán." in text
     assert "Điện thoại" not in text
     assert "Giờ nhận hồ sơ: giờ hành chính từ thứ Hai đến thứ Sáu và sáng thứ Bảy" in text
 
