@@ -336,3 +336,23 @@ async def test_contact_details_sent_through_zalo_fill_name_and_phone(report_stor
     contact = {"name": "Nguyễn Văn An", "phone": "84912345678", "address": "12 Lê Lợi", "city": "TP.HCM"}
     said = await talk.say("[Thông tin liên hệ]", "cung_cap_thong_tin", 1.0, contact=contact)
     assert "Để lại tên (Nguyễn Văn An, 0912345678, 12 Lê Lợi, TP.HCM)" in said
+
+
+async def test_danger_leaves_the_look_up_at_once(report_store: Any) -> None:
+    talk = Conversation()
+    assert "mã tin và mã riêng" in await talk.work(
+        talk.message("tra cứu", "tra_cuu_tien_do", 0.9), ActionLookUp()
+    )
+    assert talk.loop == "action_tra_cuu"
+    await talk.work(talk.message("cứu em với nó đang phá cửa", "khan_cap", 0.9), ActionLookUp())
+    assert [event["name"] for event in talk.events if event["event"] != "slot"] == [None, "action_bao_tin"]
+
+
+async def test_a_question_about_papers_is_answered_during_the_look_up_and_it_goes_on(
+    report_store: Any,
+) -> None:
+    talk = Conversation()
+    await talk.work(talk.message("tra cứu", "tra_cuu_tien_do", 0.9), ActionLookUp())
+    question = talk.message("đăng ký tạm trú cần giấy tờ gì", "hoi_dang_ky_tam_tru", 0.9)
+    assert await talk.work(question, ActionLookUp()) == "REJECTED"
+    assert "mã tin và mã riêng" in await talk.work({**question, "rejected": True}, ActionLookUp())
