@@ -22,7 +22,6 @@ import sqlalchemy as sa
 import typer
 from cryptography.fernet import Fernet
 from rich.console import Console as Terminal
-from rich.table import Table
 
 from console.app import build_console
 from console.serving import server_for
@@ -72,13 +71,12 @@ def main(sessions: int = 10_000, messages: int = 200_000, reports: int = 2_000, 
             f"{sessions} conversations, {messages} messages, {reports} reports in "
             f"{time.monotonic() - started:.0f} s"
         )
+        terminal.print("median ms | slowest ms | KB | page")
         with served(console) as address:
-            table = Table("page", "median ms", "slowest ms", "KB")
-            for path, (taken, size) in measured(address, times).items():
-                table.add_row(
-                    path, f"{statistics.median(taken):.0f}", f"{max(taken):.0f}", f"{size / 1024:.0f}"
+            for path, taken, size in measured(address, times):
+                terminal.print(
+                    f"{statistics.median(taken):6.0f} | {max(taken):6.0f} | {size / 1024:4.0f} | {path}"
                 )
-        terminal.print(table)
 
 
 def filled(folder: Path, sessions: int, messages: int, reports: int) -> Console:
@@ -193,8 +191,8 @@ def served(console: Console) -> Iterator[str]:
     thread.join(10)
 
 
-def measured(address: str, times: int) -> dict[str, tuple[list[float], int]]:
-    """Open each page so many times; give milliseconds, and the page's size in bytes."""
+def measured(address: str, times: int) -> Iterator[tuple[str, list[float], int]]:
+    """Open each page so many times; give it, milliseconds, and its size in bytes."""
     browser = requests.Session()
     token = browser.get(f"{address}/dang-nhap", timeout=30).text.split('name="form_token" value="')[1][:64]
     browser.post(
@@ -202,9 +200,9 @@ def measured(address: str, times: int) -> dict[str, tuple[list[float], int]]:
         data={"form_token": token, "login": "do-toc-do", "password": PASSWORD},
         timeout=30,
     ).raise_for_status()
-    found: dict[str, tuple[list[float], int]] = {}
     for path in PAGES:
-        taken, size = [], 0
+        taken: list[float] = []
+        size = 0
         for _ in range(times):
             started = time.perf_counter()
             answer = browser.get(address + path, timeout=60)
@@ -212,8 +210,7 @@ def measured(address: str, times: int) -> dict[str, tuple[list[float], int]]:
             size = len(answer.content)
             if answer.status_code != 200 or "Đăng nhập</h1>" in answer.text:
                 raise SystemExit(f"{path}: {answer.status_code}")
-        found[path] = (taken, size)
-    return found
+        yield path, taken, size
 
 
 if __name__ == "__main__":

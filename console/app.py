@@ -122,6 +122,8 @@ def _templates() -> Environment:
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        # Pages and their code change together, at a start.
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
     )
