@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from services import audit
 from services.db.review_tables import ReviewMessage
-from services.review_access import may_read, message_for, visible
+from services.review_access import may_read, message_for, session_for, visible
 from services.review_domain import load_names
 from services.review_records import (
     PAGE_SIZE,
@@ -70,6 +70,17 @@ def find_messages(
     ids = [number for key in here for number in by_key[key][:GROUP_SIZE]][:PAGE_MESSAGES]
     rows = session.execute(sa.select(ReviewMessage.__table__).where(ReviewMessage.id.in_(ids))).all()
     return Page(_grouped(cipher, rows, here), page, None, len(keys) > page * size, size)
+
+
+def messages_of(session: Session, cipher: Cipher, viewer: Viewer, session_id: int) -> list[MessageRow]:
+    """List the messages of one session in their order. Raises ReviewRefused."""
+    session_for(session, viewer, session_id)
+    rows = session.execute(
+        sa.select(ReviewMessage.__table__)
+        .where(ReviewMessage.session_id == session_id)
+        .order_by(ReviewMessage.event_id)
+    )
+    return [_shown(cipher, row) for row in rows]
 
 
 def find_message(session: Session, cipher: Cipher, viewer: Viewer, message_id: int) -> MessageRow | None:

@@ -16,7 +16,15 @@ from sqlalchemy.orm import Session
 from services import audit
 from services.db.review_tables import SESSION_STATES, ReviewMessage, ReviewNote, ReviewSession, ReviewTag
 from services.review_access import may_read, session_for, visible
-from services.review_messages import accept, correct, find_message, find_messages, reject, reopen
+from services.review_messages import (
+    accept,
+    correct,
+    find_message,
+    find_messages,
+    messages_of,
+    reject,
+    reopen,
+)
 from services.review_records import PAGE_SIZE, Page, Replay, ReviewRefused, SessionFilter, SessionRow
 from services.review_replay import replay_of, unmask
 from services.secrets import Cipher
@@ -31,6 +39,7 @@ __all__ = [
     "find_message",
     "find_messages",
     "find_sessions",
+    "messages_of",
     "reject",
     "remove_tag",
     "reopen",

@@ -11,7 +11,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -129,7 +129,13 @@ def plan_import(folder: Path, examples: Iterable[Example], source: str) -> Plan:
     stands = {sentence.key: sentence for sentence in present}
     plan = Plan()
     fresh: dict[str, list[Example]] = {}
-    for example in sorted(map(one_line, examples), key=lambda one: (one.intent, one.text)):
+    # Others are found by forms and word lists, which learn nothing from sentences.
+    learnt = {span.entity for sentence in present for span in read_example(sentence.annotated, "").spans}
+    lines = (
+        replace(line, spans=tuple(span for span in line.spans if span.entity in learnt))
+        for line in map(one_line, examples)
+    )
+    for example in sorted(lines, key=lambda one: (one.intent, one.text)):
         key = key_of(example.text)
         held = stands.get(key)
         if not key or (held is not None and held.intent == example.intent):
