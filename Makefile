@@ -7,7 +7,7 @@ export PYTHONWARNINGS := ignore
 PY := .venv/bin/python
 RASA := $(PY) -m rasa
 
-.PHONY: help setup run console test lint types validate train test-stories test-code test-nlu evaluate data-report shell answer check-content \
+.PHONY: help setup run console demo test lint types validate train test-stories test-code test-nlu evaluate data-report shell answer check-content \
 	content-report answers-page bench-channel bench-growth bench-console clean
 
 help: ## show this list
@@ -21,6 +21,9 @@ run: setup ## start the assistant with a local Zalo and a chat page; Ctrl-C ends
 
 console: setup ## start the officers' web pages alone (first account: python -m commands.staff first-admin NAME --name "…")
 	@exec $(PY) -m console
+
+demo: setup ## fill a demo database with 2,000 conversations through the local Zalo (var/demo); many minutes
+	$(PY) -m commands.demo
 
 test: setup lint types validate train test-stories test-code ## everything that CI checks
 
