@@ -41,7 +41,7 @@ from services.staff import Viewer
 from services.training_files import read_sentences
 from tests.journeys.conftest import ROOT
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(900), pytest.mark.filterwarnings("ignore")]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(900)]
 
 LEADER = Viewer("minh", "leader", ("*",))
 OA = "9990001112223334445"
