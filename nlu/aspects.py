@@ -21,11 +21,13 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.io import deep_container_fingerprint
 
-from services.text import fold
+from services.text import fold, nfc
 
 LEXICON = Path(__file__).parent / "lexicons" / "khia_canh.yml"
 ENTITY = "khia_canh"
 _GAP = r"(?:\s+\S+){0,3}\s+"
+# "làm dấu", "nộp dấu": a seal, not "đâu" (where), which it is without marks.
+_SEAL = re.compile(r"\bd[âấầ]u\b", re.IGNORECASE)
 _FILE = "lexicon.yml"
 # A longer message asks for its sides at its beginning.
 _LONGEST_TEXT = 1_000
@@ -103,6 +105,8 @@ class AspectExtractor(GraphComponent, EntityExtractorMixin):
         folded = fold(text[:_LONGEST_TEXT])
         found: dict[str, dict[str, Any]] = {}
         for match in self._pattern.finditer(folded):
+            if _SEAL.search(nfc(text)[match.start() : match.end()]):
+                continue
             aspect = self._wordings[str(match.lastgroup)]
             if aspect not in found:
                 found[aspect] = {

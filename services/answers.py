@@ -168,7 +168,9 @@ def _overview(procedure: Procedure, asked: Case | None, on: date) -> Answer:
     }
     named = asked and asked.id != procedure.common_case
     name = f"{procedure.name}, {asked.say}" if asked and named else procedure.name
-    lines = [f"{name}: {sentence(procedure.summary)[:1].lower()}{sentence(procedure.summary)[1:]}"]
+    # What holds for the common case may be wrong for another, which has words of its own.
+    about = sentence(asked.about if asked and named and asked.about else procedure.summary)
+    lines = [f"{name}: {about[:1].lower()}{about[1:]}"]
     lines += [f"{title}: {sentence(text)}" for title, text in facts.items() if text]
     choices = [_choice(procedure, key, asked, ASPECT_TITLES[key]) for key in ("giay_to", "le_phi")]
     shown = procedure.siblings[: 3 if len(procedure.siblings) <= 3 else 2]

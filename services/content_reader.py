@@ -41,6 +41,7 @@ def procedure_fields(document: _Document) -> dict[str, Any]:
         "aliases": tuple(document["aliases"]),
         "words": tuple(document.get("words", ())),
         "ages": _ages(document),
+        "milestones": _milestones(document.get("milestones")),
         "order": document.get("order", LAST),
         "case_question": document.get("case_question"),
         "cases": tuple(map(_case, document["cases"])),
@@ -91,6 +92,10 @@ def _aspect(name: str, document: _Document) -> facts.Aspect:
 
 def _ages(item: _Document) -> tuple[tuple[int, int], ...]:
     return tuple((own["min"], own["max"]) for own in item.get("ages", ()))
+
+
+def _milestones(item: _Document | None) -> facts.Milestones | None:
+    return item and facts.Milestones(tuple(item["ages"]), item["reached"], item["between"], item["year"])
 
 
 def _case(item: _Document) -> facts.Case:

@@ -85,6 +85,16 @@ def comparison_problems(document: Mapping[str, Any]) -> Iterator[_Finding]:
         seen.add(item["id"])
 
 
+def gone_problems(document: Mapping[str, Any]) -> Iterator[_Finding]:
+    """Check that each thing that is gone stands once and is said in a plain sentence."""
+    yield from _texts(document)
+    seen: set[str] = set()
+    for index, item in enumerate(document["items"]):
+        if item["id"] in seen:
+            yield f"items.{index}.id", f"“{item['id']}” ghi hai lần"
+        seen.add(item["id"])
+
+
 def catalogue_problems(documents: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
     """Check the procedures against each other; yields file, field, reason."""
     files = {name: item for name, item in documents.items() if name.startswith("procedures/")}
@@ -101,6 +111,12 @@ def catalogue_problems(documents: Mapping[str, Mapping[str, Any]]) -> Iterator[t
             if "procedure" in side and side["procedure"] not in ids:
                 field = f"comparisons.{index}.sides.{number}.procedure"
                 yield "comparisons.yml", field, f"không có thủ tục “{side['procedure']}”"
+    for index, gone in enumerate(documents.get("no_longer.yml", {}).get("items", ())):
+        for key in ("drawn_from", "procedures", "unless_procedures"):
+            named = gone.get(key, ())
+            for item in [named] if isinstance(named, str) else named:
+                if item not in ids:
+                    yield "no_longer.yml", f"items.{index}.{key}", f"không có thủ tục “{item}”"
     for intent, names in intents.items():
         defaults = [name for name in names if files[name].get("default")]
         if len(names) > 1 and len(defaults) != 1:

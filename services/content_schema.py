@@ -24,6 +24,7 @@ from services.content_rules import (
     catalogue_problems,
     comparison_problems,
     fine_problems,
+    gone_problems,
     holiday_problems,
     procedure_problems,
 )
@@ -42,6 +43,7 @@ _KINDS = {
     "holidays.yml": "holidays",
     "fines.yml": "fines",
     "comparisons.yml": "comparisons",
+    "no_longer.yml": "no_longer",
     "units.yml": "units",
     "report_clocks.yml": "report_clocks",
     "retention.yml": "retention",
@@ -51,6 +53,7 @@ _RULES = {
     "holidays": holiday_problems,
     "fines": fine_problems,
     "comparisons": comparison_problems,
+    "no_longer": gone_problems,
     "units": unit_problems,
     "report_clocks": clock_problems,
     "retention": _no_rules,

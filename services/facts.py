@@ -214,6 +214,31 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Milestones:
+    """Ages at which something has to be done, and what to say at one and between two.
+
+    In the sentences `{tuoi}` is the age, `{moc}` the next of the ages, `{nam}` the year in which it is
+    reached, known from a year of birth.
+    """
+
+    ages: tuple[int, ...]
+    reached: str
+    between: str
+    year: str
+
+    def line(self, age: int, born: int | None) -> str | None:
+        """Give the sentence for an age in whole years; None before the first and after the last."""
+        following = next((item for item in self.ages if item >= age), None)
+        if following is None or age < self.ages[0]:
+            return None
+        if following == age:
+            return self.reached.replace("{tuoi}", str(age))
+        text = self.between.replace("{tuoi}", str(age)).replace("{moc}", str(following))
+        when = self.year.replace("{nam}", str(born + following)) if born else ""
+        return text.replace("{nam}", when)
+
+
+@dataclass(frozen=True)
 class Question:
     """A question people ask, with our answer or None when nothing certain is known."""
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 from services.phrases import Said, longest
 from services.procedures import ASPECTS, Catalogue, Procedure
-from services.spoken_figures import spoken_day
-from services.text import fold
+from services.spoken_figures import spoken_age, spoken_day, spoken_months_ahead
+from services.text import fold, nfc
+from services.wording import sentence
 
 FOLLOW_UP = "hoi_khia_canh"
 COMPARE = "so_sanh_thu_tuc"
@@ -37,9 +38,19 @@ _OPENERS = re.compile(
 _CLOSERS = re.compile(r"\b(?:thi sao|sao|thi the nao|nua|nua khong|cung vay a|duoc khong|dc ko)\W*$")
 _LONGEST_FOLLOW_UP = 12
 _LONGEST_SHORT_REPLY = 6
+# Words that stand in questions about anything: "lấy lại được không" alone does not ask about an auction.
+_GENERIC = FILLERS | frozenset(
+    """ban bang bao bien cap doi giay khac lai lau lay mang ngay nguoi nhieu nop noi phi so te the tien
+    tra viec xe""".split()  # noqa: SIM905
+)
 # Above this the language model is believed where the words themselves say nothing.
 SURE = 0.9
-_HANDING_IN = re.compile(r"\b(?:nop|di lam|lam|di)\b")
+_HANDING_IN = re.compile(
+    r"\b(?:nop|lam|di|dang ky|dk|doi|cap|xin|khai|sang ten|gia han|mua|neu|tu|sau|truoc|toi|den|qua|sang|"
+    r"dau)\b"
+)
+_AFTER = re.compile(r"\b(?:sau|qua)(?: khi)?(?: het)?(?: ngay)? \d")
+_BEFORE = re.compile(r"\btruoc(?: ngay)? \d")
 _NO_AMOUNT = re.compile(
     r"^(?!.*\b(?:phat (?:bao nhieu|bn|nhieu|may|sao|the nao|ra sao|ntn|nang)|muc phat|bi phat (?!nguoi))\b)"
     r".*\b(?:(?:nop|dong|tra|no) (?:tien )?phat|phat nguoi|giam tien phat|tien phat)\b"
@@ -112,6 +123,7 @@ class Inquiry:
     """What is asked: a procedure, sides of it (none: the overview), a case, as of which day.
 
     `puzzled` marks a going-on that names nothing we know, so that the overview is no full answer.
+    `why` says why this procedure is meant and not the one that was named.
     """
 
     procedure: Procedure
@@ -119,6 +131,7 @@ class Inquiry:
     case: str | None
     on: date
     puzzled: bool = False
+    why: str | None = None
 
 
 def understand(catalogue: Catalogue, asked: Asked, memory: Memory, today: date) -> tuple[Inquiry, ...]:
@@ -156,7 +169,9 @@ def settle(catalogue: Catalogue, asked: Asked, memory: Memory, today: date) -> I
         return None
     case = last.find_case(asked.text, today)
     procedure = last
-    if case is None and not asked.aspects and last.find_question(asked.text, memory.case, today) is None:
+    dated = _handed_in(asked.text, today) or (last.milestones and spoken_age(asked.text, today))
+    asks = asked.aspects or last.find_question(asked.text, memory.case, today)
+    if case is None and not asks and not dated:
         # "bé 13 tuổi" after the little ones' card is about the neighbour for that age.
         procedure = _neighbour(catalogue, last, asked.text, today)
         if procedure.id == last.id:
@@ -184,6 +199,8 @@ def _subject(catalogue: Catalogue, asked: Asked, last: Procedure | None, today: 
     if not candidates:
         return named or (_neighbour(catalogue, last, asked.text, today) if last else None)
     chosen = catalogue.choose(asked.intent, asked.text, today)
+    if chosen is candidates[0] and not _points(chosen, asked.text) and last not in candidates:
+        chosen = _questioned(candidates, asked, today) or chosen
     if last is None:
         return chosen
     if last.id in {item.id for item in candidates}:
@@ -197,6 +214,26 @@ def _subject(catalogue: Catalogue, asked: Asked, last: Procedure | None, today: 
         if mine >= theirs and (mine or unsaid):
             return named if named in family else _neighbour(catalogue, last, asked.text, today)
     return chosen
+
+
+def _questioned(candidates: tuple[Procedure, ...], asked: Asked, today: date) -> Procedure | None:
+    """Give the one procedure of a family that answers the question in the text; None if none or many do.
+
+    The sides that were said do not count: "online được không" is asked about everything.
+    """
+    rest = list(nfc(asked.text))
+    for side in asked.sides:
+        rest[side.start : side.end] = " " * (side.end - side.start)
+    found = []
+    for item in candidates:
+        case = item.find_case(asked.text, today)
+        question = item.find_question("".join(rest), case.id if case else None, today)
+        telling = {word for said in question.words for word in fold(said).split()} if question else set()
+        if question and telling - _GENERIC:
+            found.append((sum(map(len, question.words)), item))
+    found.sort(key=lambda pair: -pair[0])
+    clear = found and (len(found) == 1 or found[0][0] > found[1][0] + 1)
+    return found[0][1] if clear else None
 
 
 def _points(item: Procedure | None, text: str) -> bool:
@@ -226,23 +263,30 @@ def _inquiry(
 ) -> Inquiry:
     same = last is not None and procedure.id == last.id
     found = procedure.find_case(asked.text, today)
-    if found and found.goto:
-        # The case is another procedure: its answer at once, instead of a pointer to it.
+    why = None
+    answered = None if asked.aspects else procedure.find_question(asked.text, None, today)
+    if found and found.goto and not (answered and answered.answer):
+        # The case is another procedure: its answer at once, with the reason, instead of a pointer to it.
+        why = sentence(found.about) if found.about else None
         procedure = catalogue.get(found.goto)
         found = procedure.find_case(asked.text, today)
         found = None if found and found.goto else found
         same = False
-    case = found.id if found else (_known(procedure, memory.case) if same else None)
+    case = found.id if found and not found.goto else (_known(procedure, memory.case) if same else None)
     aspects = _sides(procedure, asked)
     going_on = asked.intent == FOLLOW_UP or asked.goes_on or asked.short
     asks_else = procedure.find_question(asked.text, case, today) is not None
+    ahead = _handed_in(asked.text, today)
     if not aspects and memory.aspect and going_on and last and not asks_else and (found or not same):
         aspects = (memory.aspect,)
+    if not {"le_phi", "thoi_han"} & set(aspects) and ahead and ahead > today and not asks_else:
+        # What changes with the day of handing in is the money.
+        aspects = ("le_phi",) if not asked.aspects else (*asked.aspects, "le_phi")
     nothing = not aspects and found is None and not asks_else
     puzzled = (
         same and nothing and (asked.intent == FOLLOW_UP or asked.goes_on) and not catalogue.names(asked.text)
     )
-    return Inquiry(procedure, aspects, case, _day(asked.text, aspects, today), puzzled)
+    return Inquiry(procedure, aspects, case, _day(procedure, asked.text, aspects, today), puzzled, why)
 
 
 def _sides(procedure: Procedure, asked: Asked) -> tuple[str, ...]:
@@ -252,14 +296,28 @@ def _sides(procedure: Procedure, asked: Asked) -> tuple[str, ...]:
     return asked.aspects
 
 
-def _day(text: str, aspects: tuple[str, ...], today: date) -> date:
+def _day(procedure: Procedure, text: str, aspects: tuple[str, ...], today: date) -> date:
     """Give the day the answer is for: the day of handing in or of the act if one is said, else today."""
-    said = spoken_day(text, today)
-    if said is None:
-        return today
     if "muc_phat" in aspects:
-        return min(said, today)
-    return said if _HANDING_IN.search(fold(text)) and {"le_phi", "thoi_han"} & set(aspects) else today
+        said = spoken_day(text, today)
+        return min(said, today) if said else today
+    on = _handed_in(text, today)
+    if on is None or not {"le_phi", "thoi_han"} & set(aspects):
+        return today
+    # "sau 28/02/2027" where something ends on that day is about the day after it.
+    fees = procedure.aspects["le_phi"]
+    ends = {item.scope.valid_to for item in fees.waivers}
+    ends |= {fee.discount.valid_to for fee in fees.fees if fee.discount}
+    return on + timedelta(1) if on in ends and _AFTER.search(fold(text)) else on
+
+
+def _handed_in(text: str, today: date) -> date | None:
+    """Give the day on which something is to be handed in, if one is said; "trước 1/3" is the day before."""
+    folded = " ".join(fold(text).split())
+    if not _HANDING_IN.search(folded):
+        return None
+    said = spoken_day(text, today) or spoken_months_ahead(text, today)
+    return said - timedelta(1) if said and said > today and _BEFORE.search(folded) else said
 
 
 def _several(catalogue: Catalogue, asked: Asked, today: date) -> tuple[Inquiry, ...]:
@@ -283,5 +341,5 @@ def _several(catalogue: Catalogue, asked: Asked, today: date) -> tuple[Inquiry, 
         aspects = tuple(dict.fromkeys(own))
         case = item.find_case(asked.text, today)
         known = case.id if case and not case.goto else None
-        inquiries.append(Inquiry(item, aspects, known, _day(asked.text, aspects, today)))
+        inquiries.append(Inquiry(item, aspects, known, _day(item, asked.text, aspects, today)))
     return tuple(inquiries)

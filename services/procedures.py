@@ -13,9 +13,19 @@ from pathlib import Path
 
 from services.content_reader import LAST, procedure_fields, read_calendar
 from services.content_schema import check_folder
-from services.facts import Aspect, Case, Form, LegalBasis, OnlineService, OpenPoint, Question, Source
+from services.facts import (
+    Aspect,
+    Case,
+    Form,
+    LegalBasis,
+    Milestones,
+    OnlineService,
+    OpenPoint,
+    Question,
+    Source,
+)
 from services.phrases import Said, longest
-from services.spoken_figures import spoken_age
+from services.spoken_figures import spoken_age, spoken_birth_year
 from services.working_days import WorkingCalendar
 
 ASPECTS = ("giay_to", "le_phi", "thoi_han", "noi_nop", "truc_tuyen", "dieu_kien", "muc_phat", "ket_qua")
@@ -65,6 +75,7 @@ class Procedure:
     review_by: date
     open_points: tuple[OpenPoint, ...]
     ages: tuple[tuple[int, int], ...] = ()
+    milestones: Milestones | None = None
     order: int = LAST
     case_question: str | None = None
     siblings: tuple[Sibling, ...] = ()
@@ -103,6 +114,11 @@ class Procedure:
             if item.words and item.scope.holds(case, day) and all(map(said.says, item.words))
         ]
         return max(found, key=lambda item: sum(map(len, item.words)), default=None)
+
+    def age_line(self, text: str, on: date) -> str | None:
+        """Say what an age in the text means for this procedure; None without an age or without milestones."""
+        age = spoken_age(text, on) if self.milestones else None
+        return self.milestones.line(age, spoken_birth_year(text, on)) if self.milestones and age else None
 
     def needs_review(self, on: date) -> bool:
         """Say whether the file's figures stopped being sure before that day."""

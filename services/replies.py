@@ -60,7 +60,7 @@ def respond(
         if reply := way(library, asked, memory, today):
             return reply
     inquiries = understand(library.catalogue, asked, memory, today)
-    return _answered(inquiries, asked, office) if inquiries else None
+    return _answered(library, inquiries, asked, office) if inquiries else None
 
 
 def respond_loosely(
@@ -70,7 +70,7 @@ def respond_loosely(
     if reply := _fined(library, replace(asked, intent=FOLLOW_UP), memory, today):
         return reply
     inquiry = settle(library.catalogue, asked, memory, today)
-    return _answered((inquiry,), asked, office) if inquiry else None
+    return _answered(library, (inquiry,), asked, office) if inquiry else None
 
 
 def _tapped(library: Library, asked: Asked, memory: Memory, today: date) -> Reply | None:
@@ -149,26 +149,31 @@ def _compared(library: Library, asked: Asked, memory: Memory, today: date) -> Re
     return None
 
 
-def _answered(inquiries: Sequence[Inquiry], asked: Asked, office: Office | None) -> Reply:
-    answers = [part for inquiry in inquiries for part in _compose(inquiry, asked, office)]
+def _answered(library: Library, inquiries: Sequence[Inquiry], asked: Asked, office: Office | None) -> Reply:
+    answers = [part for inquiry in inquiries for part in _compose(library, inquiry, asked, office)]
     last = inquiries[-1]
     aspect = last.aspects[-1] if last.aspects and len(last.aspects) <= MOST_ASPECTS else None
     return Reply(_buttons_last(answers), Memory(last.procedure.id, last.case, aspect))
 
 
-def _compose(inquiry: Inquiry, asked: Asked, office: Office | None) -> list[Answer]:
+def _compose(library: Library, inquiry: Inquiry, asked: Asked, office: Office | None) -> list[Answer]:
     item, on = inquiry.procedure, inquiry.on
+    gone = None if asked.tapped or not library.no_longer else library.no_longer.find(asked.text, item.id)
+    age = None if asked.tapped else item.age_line(asked.text, on)
     question = None if asked.tapped else item.find_question(asked.text, inquiry.case, on)
     if question is not None and _outweighs(item, question, asked):
-        return [answer_question(item, question, on)]
+        told = answer_question(item, question, on)
+        return [_prefaced(told, gone) if gone and question.answer is None else told]
     if not inquiry.aspects or len(inquiry.aspects) > MOST_ASPECTS:
         shown = answer(item, None, inquiry.case, on, office)
-        return [_prefaced(shown, PUZZLED.format(item.spoken))] if inquiry.puzzled else [shown]
+        first = gone or inquiry.why or age or (PUZZLED.format(item.spoken) if inquiry.puzzled else None)
+        return [_prefaced(shown, first)] if first else [shown]
     answers = [answer(item, aspect, inquiry.case, on, office) for aspect in inquiry.aspects]
     if question is not None and question.answer is None:
         note = f"Riêng điều “{question.ask.rstrip('?')}” thì chưa có căn cứ chắc chắn. Xin hỏi {item.ask}."
         answers[0] = _prefaced(answers[0], note)
-    return answers
+    first = gone or inquiry.why or age
+    return [_prefaced(answers[0], first), *answers[1:]] if first else answers
 
 
 def _outweighs(item: Procedure, question: Question, asked: Asked) -> bool:

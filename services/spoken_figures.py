@@ -45,13 +45,21 @@ def spoken_age(text: str, on: date) -> int | None:
         age += how.startswith(_ABOVE)
         age -= how.startswith(_BELOW)
         return age if 0 <= age <= _OLDEST else None
-    if found := _BORN.search(folded):
-        year = int(found["year"])
-        if year < 100:
-            year += 2000 if year <= on.year % 100 else 1900
-        age = on.year - year
+    if (born := spoken_birth_year(text, on)) is not None:
+        age = on.year - born
         return age if 0 <= age <= _OLDEST else None
     return 0 if _MONTHS_OLD.search(folded) else None
+
+
+def spoken_birth_year(text: str, on: date) -> int | None:
+    """Give the year of birth that is named ("sinh năm 1990", "sn 90"); None if none is."""
+    found = _BORN.search(" ".join(fold(text).split()))
+    if found is None:
+        return None
+    year = int(found["year"])
+    if year < 100:
+        year += 2000 if year <= on.year % 100 else 1900
+    return year
 
 
 def _number(text: str) -> int:
@@ -85,4 +93,24 @@ def spoken_day(text: str, today: date) -> date | None:
     for words, days in _NEAR.items():
         if re.search(rf"\b{words}\b", folded):
             return today + timedelta(days)
+    return None
+
+
+_MONTH_AHEAD = re.compile(
+    r"\b(?:thang (?P<month>\d{1,2})(?: ?[/-] ?| nam | )(?P<year>20\d{2})|(?:nam|dau nam) (?P<alone>20\d{2})|"
+    r"(?P<next>sang nam|nam sau|nam toi))\b"
+)
+
+
+def spoken_months_ahead(text: str, today: date) -> date | None:
+    """Give the first day of a month or year to come that is named ("tháng 3/2027", "sang năm"); else None.
+
+    A year of birth is none.
+    """
+    folded = " ".join(fold(text).split())
+    for found in _MONTH_AHEAD.finditer(folded):
+        year = int(found["year"] or found["alone"] or today.year + 1)
+        month = int(found["month"] or 1)
+        if 1 <= month <= 12 and date(year, month, 1) > today:
+            return date(year, month, 1)
     return None
