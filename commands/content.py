@@ -127,6 +127,8 @@ def report(
         whole.append((library.fines.review_by, "fines.yml", "phải xem lại mức phạt giao thông"))
     if library.comparisons:
         whole.append((library.comparisons.review_by, "comparisons.yml", "phải xem lại các câu so sánh"))
+    if library.no_longer:
+        whole.append((library.no_longer.review_by, "no_longer.yml", "phải xem lại những gì nay không còn"))
     rows = sorted([*rows, *(row for row in whole if row[0] <= today + timedelta(days))])
     for when, who, what in rows:
         late = " (ĐÃ QUÁ HẠN)" if when < today else ""

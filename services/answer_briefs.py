@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from services.answer_parts import View, due
-from services.facts import Duration, Fee
+from services.facts import Document, Duration, Fee
 from services.wording import day, money, money_range, number, percent, term
 
 # Their short lines hold for every case unless they name one.
 _FOR_ALL = ("giay_to", "noi_nop")
+_LONGEST_PAPERS = 200
 
 
 def own_brief(view: View) -> str:
@@ -21,6 +22,18 @@ def own_brief(view: View) -> str:
         if item.scope.cases or view.aspect.id in _FOR_ALL or view.case == view.procedure.common_case
     ]
     return lines[0] if lines else ""
+
+
+def paper_brief(view: View) -> str:
+    """Say the papers in one short line; for a case with papers of its own, those and the first of all."""
+    papers: list[Document] = view.holding("documents")
+    own = [item for item in papers if view.case in item.scope.cases]
+    written = any(item.scope.cases for item in view.holding("brief"))
+    if not own or written or view.case == view.procedure.common_case:
+        return own_brief(view)
+    names = list(dict.fromkeys(item.name for item in (papers[0], *own)))
+    said = "; ".join([names[0], *(_lower(name) for name in names[1:])])
+    return said if len(said) <= _LONGEST_PAPERS else "bấm Giấy tờ để xem danh sách cho trường hợp này"
 
 
 def fee_brief(view: View) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from services.answer_briefs import fee_brief, own_brief, time_brief
+from services.answer_briefs import fee_brief, own_brief, paper_brief, time_brief
 from services.answer_parts import SECTIONS, Office, View
 from services.facts import Case, Question
 from services.procedures import ASPECTS, Procedure
@@ -161,7 +161,7 @@ def _overview(procedure: Procedure, asked: Case | None, on: date) -> Answer:
     case = asked.id if asked else procedure.common_case
     views = {name: View(procedure, procedure.aspects[name], case, on) for name in ASPECTS}
     facts = {
-        "Giấy tờ": own_brief(views["giay_to"]),
+        "Giấy tờ": paper_brief(views["giay_to"]),
         "Lệ phí": fee_brief(views["le_phi"]),
         "Thời gian": time_brief(views["thoi_han"]),
         "Nơi nộp": own_brief(views["noi_nop"]),

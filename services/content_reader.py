@@ -95,7 +95,7 @@ def _ages(item: _Document) -> tuple[tuple[int, int], ...]:
 
 
 def _milestones(item: _Document | None) -> facts.Milestones | None:
-    return item and facts.Milestones(tuple(item["ages"]), item["reached"], item["between"], item["year"])
+    return facts.Milestones(**_plain(item)) if item else None
 
 
 def _case(item: _Document) -> facts.Case:

@@ -106,6 +106,9 @@ def catalogue_problems(documents: Mapping[str, Mapping[str, Any]]) -> Iterator[t
         for index, case in enumerate(item["cases"]):
             if case.get("goto") and case["goto"] not in ids:
                 yield name, f"cases.{index}.goto", f"không có thủ tục “{case['goto']}”"
+        elsewhere = item.get("milestones", {}).get("otherwise")
+        if elsewhere and elsewhere not in ids:
+            yield name, "milestones.otherwise", f"không có thủ tục “{elsewhere}”"
     for index, pair in enumerate(documents.get("comparisons.yml", {}).get("comparisons", ())):
         for number, side in enumerate(pair["sides"]):
             if "procedure" in side and side["procedure"] not in ids:
@@ -114,9 +117,9 @@ def catalogue_problems(documents: Mapping[str, Mapping[str, Any]]) -> Iterator[t
     for index, gone in enumerate(documents.get("no_longer.yml", {}).get("items", ())):
         for key in ("drawn_from", "procedures", "unless_procedures"):
             named = gone.get(key, ())
-            for item in [named] if isinstance(named, str) else named:
-                if item not in ids:
-                    yield "no_longer.yml", f"items.{index}.{key}", f"không có thủ tục “{item}”"
+            for target in [named] if isinstance(named, str) else named:
+                if target not in ids:
+                    yield "no_longer.yml", f"items.{index}.{key}", f"không có thủ tục “{target}”"
     for intent, names in intents.items():
         defaults = [name for name in names if files[name].get("default")]
         if len(names) > 1 and len(defaults) != 1:

@@ -218,13 +218,16 @@ class Milestones:
     """Ages at which something has to be done, and what to say at one and between two.
 
     In the sentences `{tuoi}` is the age, `{moc}` the next of the ages, `{nam}` the year in which it is
-    reached, known from a year of birth.
+    reached, known from a year of birth. Cases in `only_at` hold at such an age alone; at other ages the
+    procedure `otherwise` is meant.
     """
 
     ages: tuple[int, ...]
     reached: str
     between: str
     year: str
+    only_at: tuple[str, ...] = ()
+    otherwise: str | None = None
 
     def line(self, age: int, born: int | None) -> str | None:
         """Give the sentence for an age in whole years; None before the first and after the last."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
 
+from services.facts import Case
 from services.phrases import Said, longest
 from services.procedures import ASPECTS, Catalogue, Procedure
 from services.spoken_figures import spoken_age, spoken_day, spoken_months_ahead
@@ -246,7 +247,9 @@ def _neighbour(catalogue: Catalogue, last: Procedure, text: str, today: date) ->
     if last.find_case(text, today):
         return last
     chosen = catalogue.choose(last.intents[0], text, today)
-    return last if chosen is None or chosen.default else chosen
+    age = spoken_age(text, today) if last.ages else None
+    too_old = age is not None and not any(lowest <= age <= highest for lowest, highest in last.ages)
+    return last if chosen is None or (chosen.default and not too_old) else chosen
 
 
 def _known(procedure: Procedure, case: str | None) -> str | None:
@@ -264,11 +267,15 @@ def _inquiry(
     same = last is not None and procedure.id == last.id
     found = procedure.find_case(asked.text, today)
     why = None
-    answered = None if asked.aspects else procedure.find_question(asked.text, None, today)
-    if found and found.goto and not (answered and answered.answer):
+    if found and found.goto and not _answers_more(procedure, found, asked, today):
         # The case is another procedure: its answer at once, with the reason, instead of a pointer to it.
         why = sentence(found.about) if found.about else None
         procedure = catalogue.get(found.goto)
+        found = procedure.find_case(asked.text, today)
+        found = None if found and found.goto else found
+        same = False
+    elif found and (elsewhere := _at_another_age(procedure, found, asked.text, today)):
+        procedure = catalogue.get(elsewhere)
         found = procedure.find_case(asked.text, today)
         found = None if found and found.goto else found
         same = False
@@ -287,6 +294,23 @@ def _inquiry(
         same and nothing and (asked.intent == FOLLOW_UP or asked.goes_on) and not catalogue.names(asked.text)
     )
     return Inquiry(procedure, aspects, case, _day(procedure, asked.text, aspects, today), puzzled, why)
+
+
+def _at_another_age(procedure: Procedure, case: Case, text: str, today: date) -> str | None:
+    """Give the procedure that is meant when a case holds at certain ages alone and another age is said."""
+    rule = procedure.milestones
+    if rule is None or case.id not in rule.only_at:
+        return None
+    age = spoken_age(text, today)
+    return rule.otherwise if age is not None and age not in rule.ages else None
+
+
+def _answers_more(procedure: Procedure, case: Case, asked: Asked, today: date) -> bool:
+    """Tell whether a common question of the procedure fits better than a case that leads elsewhere."""
+    question = procedure.find_question(asked.text, None, today)
+    if question is None or question.answer is None:
+        return False
+    return not asked.aspects or sum(map(len, question.words)) > longest(Said(asked.text), case.words)
 
 
 def _sides(procedure: Procedure, asked: Asked) -> tuple[str, ...]:

@@ -6,9 +6,11 @@ a company. The answer alone would let them look for it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from services.content_schema import ContentError, read_file
 from services.phrases import Said, longest
@@ -50,12 +52,8 @@ class NoLonger:
         document, problems = read_file(folder / FILE, FILE)
         if problems or document is None:
             raise ContentError(tuple(sorted(problems)))
-        items = (
-            Gone(**{key: tuple(value) if isinstance(value, list) else value for key, value in item.items()})
-            for item in document["items"]
-        )
         return cls(
-            tuple(items),
+            tuple(map(_gone, document["items"])),
             date.fromisoformat(document["verified_on"]),
             date.fromisoformat(document["review_by"]),
         )
@@ -69,3 +67,10 @@ class NoLonger:
             if here > length and not longest(said, item.unless):
                 found, length = nfc(item.say), here
         return found
+
+
+def _gone(item: Mapping[str, Any]) -> Gone:
+    fields: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in item.items()
+    }
+    return Gone(**fields)

@@ -158,22 +158,34 @@ def _answered(library: Library, inquiries: Sequence[Inquiry], asked: Asked, offi
 
 def _compose(library: Library, inquiry: Inquiry, asked: Asked, office: Office | None) -> list[Answer]:
     item, on = inquiry.procedure, inquiry.on
-    gone = None if asked.tapped or not library.no_longer else library.no_longer.find(asked.text, item.id)
+    book = None if asked.tapped else library.no_longer
+    gone = book.find(asked.text, item.id) if book else None
     age = None if asked.tapped else item.age_line(asked.text, on)
     question = None if asked.tapped else item.find_question(asked.text, inquiry.case, on)
     if question is not None and _outweighs(item, question, asked):
         told = answer_question(item, question, on)
-        return [_prefaced(told, gone) if gone and question.answer is None else told]
+        # A question about the very thing that is gone says so itself.
+        said = gone is not None and (
+            gone.split()[:4] == (question.answer or "").split()[:4]
+            or (book is not None and book.find(question.ask, item.id) is not None)
+        )
+        return [told] if said or not gone else _told_first(gone, [told])
     if not inquiry.aspects or len(inquiry.aspects) > MOST_ASPECTS:
         shown = answer(item, None, inquiry.case, on, office)
         first = gone or inquiry.why or age or (PUZZLED.format(item.spoken) if inquiry.puzzled else None)
-        return [_prefaced(shown, first)] if first else [shown]
+        return _told_first(first, [shown]) if first else [shown]
     answers = [answer(item, aspect, inquiry.case, on, office) for aspect in inquiry.aspects]
     if question is not None and question.answer is None:
         note = f"Riêng điều “{question.ask.rstrip('?')}” thì chưa có căn cứ chắc chắn. Xin hỏi {item.ask}."
         answers[0] = _prefaced(answers[0], note)
     first = gone or inquiry.why or age
-    return [_prefaced(answers[0], first), *answers[1:]] if first else answers
+    return _told_first(first, answers) if first else answers
+
+
+def _told_first(line: str, answers: list[Answer]) -> list[Answer]:
+    """Put a line before the answers, as a message of its own where the first one has no room for it."""
+    first = _prefaced(answers[0], line)
+    return [Answer(line, (), ()), *answers] if first is answers[0] else [first, *answers[1:]]
 
 
 def _outweighs(item: Procedure, question: Question, asked: Asked) -> bool:

@@ -19,6 +19,7 @@ ST = "hoi_sang_ten_xe"
 GPLX = "hoi_giay_phep_lai_xe"
 PHAT = "hoi_phat_nguoi_muc_phat"
 TIEP = "hoi_khia_canh"
+LLTP = "hoi_ly_lich_tu_phap"
 SO = "so_sanh_thu_tuc"
 DAP = "cung_cap_thong_tin"
 SUA = "sua_thong_tin"
@@ -177,7 +178,52 @@ JOURNEYS: dict[str, list[tuple[str, str, str]]] = {
         ("vậy còn ở quê thì sao", DK, "Trợ lý chưa có câu trả lời riêng cho ý này."),
     ],
     "a case that is another procedure is answered at once": [
-        ("mất thẻ căn cước mà cũng hết hạn thì cần giấy tờ gì", LAI, "Giấy tờ đổi căn cước hết hạn"),
+        (
+            "mất thẻ căn cước mà cũng hết hạn thì cần giấy tờ gì",
+            LAI,
+            "Mất hoặc hỏng thẻ lúc này thì làm đổi thẻ, không phải cấp lại.\nGiấy tờ đổi căn cước hết hạn",
+        ),
+    ],
+    "an age between the milestones says when the next one is": [
+        (
+            "tôi 30 tuổi có phải đổi căn cước không",
+            DOI,
+            "Người 30 tuổi chưa đến mốc phải đổi thẻ. Mốc tiếp theo là khi đủ 40 tuổi. Thẻ còn hạn thì",
+        ),
+        ("thế còn mẹ tôi 70 tuổi", DAP, "Đổi căn cước khi đến tuổi hoặc thẻ hết hạn, khi đã qua 60 tuổi"),
+    ],
+    "a lost card at an age that is no milestone is replaced, not exchanged": [
+        (
+            "tôi 30 tuổi bị mất thẻ, đổi căn cước hết bao nhiêu",
+            DOI,
+            "Lệ phí làm lại căn cước bị mất, hỏng",
+        ),
+        ("tôi 40 tuổi bị mất thẻ, đổi căn cước hết bao nhiêu", DOI, "40 tuổi là mốc phải đổi thẻ"),
+    ],
+    "a landlord who will not sign": [
+        ("em thuê trọ gần 1 năm rồi chưa đăng ký", TT, "Đăng ký tạm trú:"),
+        ("chủ nhà không chịu ký thì sao", TIEP, "Chủ nhà không chịu ký thì làm sao?\nNgười ở trọ tự đăng ký"),
+    ],
+    "a child too old for the last procedure": [
+        ("bé 13 tuổi làm căn cước cần gì", MOI, "Giấy tờ làm căn cước cho trẻ từ 6 đến dưới 14 tuổi"),
+        ("còn đứa lớn 16 tuổi thì sao", TIEP, "Giấy tờ làm căn cước từ đủ 14 tuổi"),
+    ],
+    "an age as an answer to our question": [
+        ("đổi căn cước cần gì", DOI, "Giấy tờ đổi căn cước hết hạn"),
+        ("em 30 tuổi", DAP, "Người 30 tuổi chưa đến mốc phải đổi thẻ."),
+    ],
+    "a paper that is gone is said first": [
+        (
+            "em rút hộ khẩu ở quê rồi thì nhập khẩu cần giấy tờ gì",
+            DK,
+            "Bây giờ không còn giấy chuyển hộ khẩu và không phải cắt khẩu trước.",
+        ),
+        ("lam ly lich tu phap o so tu phap het bao nhieu tien", LLTP, "Sở Tư pháp không còn cấp"),
+        ("đăng ký KT3 cần giấy tờ gì", TT, "Bây giờ không còn sổ tạm trú, cũng không còn gọi là KT2"),
+    ],
+    "a question that only a neighbour answers": [
+        ("ông bà đi làm căn cước cho cháu được không", MOI, "Ông bà đi làm căn cước cho cháu"),
+        ("làm căn cước cho con cần mang giấy gì", MOI, "Giấy tờ làm căn cước cho trẻ từ 6 đến dưới 14 tuổi"),
     ],
     "handing in today and on another day": [
         ("đăng ký tạm trú nộp hôm nay thì khoảng ngày nào có", TT, "Bao lâu thì đăng ký tạm trú xong"),
@@ -305,6 +351,33 @@ async def test_the_day_of_handing_in_decides_the_fee(monkeypatch: pytest.MonkeyP
     said = await Talk().say("đăng ký tạm trú nộp ngày 1/3/2027 thì lệ phí bao nhiêu", TT)
     assert "Mức thu với hồ sơ nộp ngày 01/03/2027" in said
     assert "Đợt miễn tạm thời đã hết ngày 28/02/2027" in said
+
+
+@pytest.mark.parametrize(
+    ("asked", "day", "waiver"),
+    [
+        ("nếu đăng ký sau 1/3/2027 thì sao", "01/03/2027", "Đợt miễn tạm thời đã hết ngày 28/02/2027"),
+        ("nếu đăng ký sau ngày 28/2/2027 thì sao", "01/03/2027", "Đợt miễn tạm thời đã hết ngày 28/02/2027"),
+        ("còn trước 1/3/2027 thì sao", "28/02/2027", "Đang được miễn, từ 15/08/2026 đến hết 28/02/2027"),
+        ("de thang 3/2027 lam thi sao", "01/03/2027", "Đợt miễn tạm thời đã hết ngày 28/02/2027"),
+        ("sang năm đăng ký thì sao", "01/01/2027", "Đang được miễn, từ 15/08/2026 đến hết 28/02/2027"),
+    ],
+)
+async def test_a_day_to_come_gives_what_is_to_pay_on_it(
+    monkeypatch: pytest.MonkeyPatch, asked: str, day: str, waiver: str
+) -> None:
+    monkeypatch.setenv("ANSWER_AS_OF", "2026-11-21")
+    talk = Talk()
+    await talk.say("đăng ký tạm trú mất bao nhiêu tiền, làm online được không", TT)
+    said = await talk.say(asked, TIEP)
+    assert f"Mức thu với hồ sơ nộp ngày {day}" in said
+    assert waiver in said
+
+
+async def test_a_year_of_birth_says_the_year_of_the_next_milestone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANSWER_AS_OF", "2026-11-21")
+    said = await Talk().say("em sinh năm 1990 khi nào phải đổi căn cước", DOI)
+    assert "Mốc tiếp theo là khi đủ 40 tuổi, vào năm 2030." in said
 
 
 async def test_handing_in_today_names_the_likely_day(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,6 +73,7 @@ def test_all_content_of_the_project_is_right() -> None:
         "holidays.yml",
         "fines.yml",
         "comparisons.yml",
+        "no_longer.yml",
         "units.yml",
         "report_clocks.yml",
         "retention.yml",
