@@ -46,6 +46,7 @@ _GENERIC = FILLERS | frozenset(
 )
 # Above this the language model is believed where the words themselves say nothing.
 SURE = 0.9
+_WORDS = re.compile(r"\w+")
 _HANDING_IN = re.compile(
     r"\b(?:nop|lam|di|dang ky|dk|doi|cap|xin|khai|sang ten|gia han|mua|neu|tu|sau|truoc|toi|den|qua|sang|"
     r"dau)\b"
@@ -188,7 +189,7 @@ def grip(procedures: Iterable[Procedure], text: str, on: date) -> int:
         phrases += [words for case in item.cases for words in case.words]
         held = max(held, longest(said, phrases))
         question = item.find_question(text, None, on)
-        held = max(held, max(map(len, question.words)) if question else 0)
+        held = max(held, longest(said, question.words) if question else 0)
     return held
 
 
@@ -229,9 +230,11 @@ def _questioned(candidates: tuple[Procedure, ...], asked: Asked, today: date) ->
     for item in candidates:
         case = item.find_case(asked.text, today)
         question = item.find_question("".join(rest), case.id if case else None, today)
-        telling = {word for said in question.words for word in fold(said).split()} if question else set()
+        telling = (
+            {word for said in question.words for word in _WORDS.findall(fold(said))} if question else set()
+        )
         if question and telling - _GENERIC:
-            found.append((sum(map(len, question.words)), item))
+            found.append((Said(asked.text).length(question.words), item))
     found.sort(key=lambda pair: -pair[0])
     clear = found and (len(found) == 1 or found[0][0] > found[1][0] + 1)
     return found[0][1] if clear else None
@@ -310,7 +313,8 @@ def _answers_more(procedure: Procedure, case: Case, asked: Asked, today: date) -
     question = procedure.find_question(asked.text, None, today)
     if question is None or question.answer is None:
         return False
-    return not asked.aspects or sum(map(len, question.words)) > longest(Said(asked.text), case.words)
+    said = Said(asked.text)
+    return not asked.aspects or said.length(question.words) > longest(said, case.words)
 
 
 def _sides(procedure: Procedure, asked: Asked) -> tuple[str, ...]:

@@ -91,6 +91,11 @@ class Said:
         """Tell whether the phrase, or one of several parted by "|", was said."""
         return self.find(phrase) is not None
 
+    def length(self, phrases: Iterable[str]) -> int:
+        """Give how many letters of the text the phrases take, for telling which of several say more."""
+        spans = filter(None, map(self.find, phrases))
+        return sum(end - start for start, end in spans)
+
     def _find(self, phrase: str) -> tuple[int, int] | None:
         wanted = _phrase(phrase)
         if not wanted:

@@ -113,7 +113,7 @@ class Procedure:
             for item in self.questions
             if item.words and item.scope.holds(case, day) and all(map(said.says, item.words))
         ]
-        return max(found, key=lambda item: sum(map(len, item.words)), default=None)
+        return max(found, key=lambda item: said.length(item.words), default=None)
 
     def age_line(self, text: str, on: date) -> str | None:
         """Say what an age in the text means for this procedure; None without an age or without milestones."""
