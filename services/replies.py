@@ -162,14 +162,12 @@ def _compose(library: Library, inquiry: Inquiry, asked: Asked, office: Office | 
     gone = book.find(asked.text, item.id) if book else None
     age = None if asked.tapped else item.age_line(asked.text, on)
     question = None if asked.tapped else item.find_question(asked.text, inquiry.case, on)
-    if question is not None and _outweighs(item, question, asked):
+    # A question about the very thing that is gone says so itself, but answers no other side.
+    about_gone = question is not None and _is_about(question, gone, library, item)
+    left_open = about_gone and question is not None and set(asked.aspects) - {question.aspect}
+    if question is not None and not left_open and _outweighs(item, question, asked):
         told = answer_question(item, question, on)
-        # A question about the very thing that is gone says so itself.
-        said = gone is not None and (
-            gone.split()[:4] == (question.answer or "").split()[:4]
-            or (book is not None and book.find(question.ask, item.id) is not None)
-        )
-        return [told] if said or not gone else _told_first(gone, [told])
+        return [told] if about_gone or not gone else _told_first(gone, [told])
     if not inquiry.aspects or len(inquiry.aspects) > MOST_ASPECTS:
         shown = answer(item, None, inquiry.case, on, office)
         first = gone or inquiry.why or age or (PUZZLED.format(item.spoken) if inquiry.puzzled else None)
@@ -180,6 +178,13 @@ def _compose(library: Library, inquiry: Inquiry, asked: Asked, office: Office | 
         answers[0] = _prefaced(answers[0], note)
     first = gone or inquiry.why or age
     return _told_first(first, answers) if first else answers
+
+
+def _is_about(question: Question, gone: str | None, library: Library, item: Procedure) -> bool:
+    if gone is None or library.no_longer is None:
+        return False
+    same_words = gone.split()[:4] == (question.answer or "").split()[:4]
+    return same_words or library.no_longer.find(question.ask, item.id) is not None
 
 
 def _told_first(line: str, answers: list[Answer]) -> list[Answer]:
