@@ -447,3 +447,28 @@ def test_every_kind_of_fact_is_said_plainly(
     assert line in shown.splitlines()
     if "confirm" in fact:
         assert fact["confirm"] in shown
+
+
+@pytest.mark.parametrize(
+    ("procedure_id", "case", "line"),
+    [
+        (
+            "dang_ky_tam_tru",
+            "nha_cua_minh",
+            "Giấy tờ: Tờ khai thay đổi thông tin cư trú; giấy tờ nhà đất của mình.",
+        ),
+        ("can_cuoc_doi_den_tuoi", "mat_the", "Giấy tờ: Tự mình đến chụp ảnh, lấy vân tay."),
+        ("dang_ky_thuong_tru", "thue_nho", "Giấy tờ: Bấm Giấy tờ để xem danh sách cho trường hợp này."),
+    ],
+)
+def test_the_overview_of_a_case_names_the_papers_of_that_case(
+    procedure_id: str, case: str, line: str
+) -> None:
+    assert line in answer(CATALOGUE.get(procedure_id), None, case, TODAY).text.splitlines()
+
+
+def test_the_overview_of_a_case_does_not_say_what_holds_for_others() -> None:
+    text = answer(CATALOGUE.get("khai_bao_tam_vang"), None, "nghia_vu_quan_su", TODAY).text
+
+    assert "chỉ phải khai khi đi từ 12 tháng" not in text
+    assert "người trong độ tuổi nghĩa vụ quân sự" in text.splitlines()[0]

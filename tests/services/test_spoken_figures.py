@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from services.spoken_figures import spoken_age, spoken_day
+from services.spoken_figures import spoken_age, spoken_birth_year, spoken_day, spoken_months_ahead
 
 TODAY = date(2026, 11, 21)
 
@@ -62,3 +62,28 @@ def test_a_year_of_birth_gives_the_age_of_that_year() -> None:
 )
 def test_days(text: str, day: date | None) -> None:
     assert spoken_day(text, TODAY) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("tháng 3/2027 mới làm", date(2027, 3, 1)),
+        ("thang 3 nam 2027", date(2027, 3, 1)),
+        ("sang năm đăng ký", date(2027, 1, 1)),
+        ("đến năm 2027", date(2027, 1, 1)),
+        ("năm 2026 lệ phí bao nhiêu", None),
+        ("tháng 8/2026", None),
+        ("tôi sinh năm 1990", None),
+        ("tháng 13/2027", None),
+    ],
+)
+def test_a_month_or_a_year_to_come_starts_on_its_first_day(text: str, first: date | None) -> None:
+    assert spoken_months_ahead(text, date(2026, 11, 21)) == first
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [("em sinh năm 1990", 1990), ("sn 05", 2005), ("sinh 62", 1962), ("năm 1990", None)],
+)
+def test_a_year_of_birth(text: str, year: int | None) -> None:
+    assert spoken_birth_year(text, date(2026, 11, 21)) == year
