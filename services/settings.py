@@ -30,6 +30,9 @@ DEFAULTS: dict[str, str] = {
     "CONSOLE_HOST": "127.0.0.1",
     "CONSOLE_PORT": "8950",
     "CONSOLE_URL": "",
+    "OPERATIONS_HOST": "127.0.0.1",
+    "OPERATIONS_PORT": "5090",
+    "PUBLIC_URL": "",
     "ZALO_APP_ID": "1234567890123456789",
     "ZALO_APP_SECRET": "",
     "ZALO_OA_SECRET_KEY": "",
@@ -62,6 +65,9 @@ class Settings:
     console_host: str
     console_port: int
     console_url: str
+    operations_host: str
+    operations_port: int
+    public_url: str
     zalo_app_id: str
     zalo_app_secret: str
     zalo_oa_secret_key: str
@@ -151,6 +157,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         console_host=raw["CONSOLE_HOST"],
         console_port=port("CONSOLE_PORT"),
         console_url=url("CONSOLE_URL") if raw["CONSOLE_URL"] else "",
+        operations_host=raw["OPERATIONS_HOST"],
+        operations_port=port("OPERATIONS_PORT"),
+        public_url=url("PUBLIC_URL") if raw["PUBLIC_URL"] else "",
         zalo_app_id=digits("ZALO_APP_ID"),
         zalo_app_secret=raw["ZALO_APP_SECRET"],
         zalo_oa_secret_key=raw["ZALO_OA_SECRET_KEY"],

@@ -110,7 +110,7 @@ class Stack:
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.rasa_port, self.actions_port, self.zalo_port = free_ports(3)
+        self.rasa_port, self.actions_port, self.zalo_port, self.operations_port = free_ports(4)
         self.zalo = f"http://127.0.0.1:{self.zalo_port}"
         self.webhook = f"http://127.0.0.1:{self.rasa_port}/webhooks/zalo/webhook"
         self.database_url = f"sqlite:///{self.folder / 'an-ninh.db'}"
@@ -119,6 +119,7 @@ class Stack:
             "DATABASE_URL": self.database_url,
             "ACTIONS_PORT": str(self.actions_port),
             "RASA_PORT": str(self.rasa_port),
+            "OPERATIONS_PORT": str(self.operations_port),
             "SIMULATOR_PORT": str(self.zalo_port),
             "SIMULATOR_WEBHOOK_URL": self.webhook,
             "SIMULATOR_CLOCK_FACTOR": str(self.clock_factor),

@@ -12,6 +12,7 @@ import gc
 import os
 import socket
 import sys
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -26,12 +27,13 @@ from sanic.response import HTTPResponse
 
 from connectors import fast_rasa
 from connectors.zalo import signature
-from connectors.zalo.client import ZaloClient
 from connectors.zalo.download import Downloader
+from connectors.zalo.figures import Figures, WatchedClient
 from connectors.zalo.housekeeping import keep_house, keep_running, take_back_everything
 from connectors.zalo.intake import Intake
 from connectors.zalo.media import MediaFetcher
 from connectors.zalo.oauth import ZaloOAuth
+from connectors.zalo.operations import Operations
 from connectors.zalo.output import NAME, ZaloOutput
 from connectors.zalo.sender import OutboxSender
 from connectors.zalo.tokens import TokenKeeper
@@ -100,6 +102,7 @@ class ZaloInput(InputChannel):
             data_dir=settings.data_dir,
             media_base_url=settings.media_base_url,
             accounts=load_accounts(settings) if settings.zalo_accounts else None,
+            operations=(settings.operations_host, settings.operations_port),
         )
 
     def __init__(
@@ -118,6 +121,7 @@ class ZaloInput(InputChannel):
         accounts: dict[str, Account] | None = None,
         data_dir: Path | None = None,
         media_base_url: str = "",
+        operations: tuple[str, int] | None = None,
     ) -> None:
         """Wire the channel together; nothing talks to the network before the server runs.
 
@@ -136,6 +140,7 @@ class ZaloInput(InputChannel):
             accounts: several Official Accounts in place of `oa_id` and its tokens.
             data_dir: where pictures and files of citizens are kept; that of the settings unless given.
             media_base_url: one more address they may come from (the local Zalo's).
+            operations: address and port of health and metrics; none are served unless given.
         """
         if not oa_secret_key:
             raise InvalidConfigException("The Zalo channel refuses to start without ZALO_OA_SECRET_KEY.")
@@ -149,7 +154,8 @@ class ZaloInput(InputChannel):
         self._clock = clock
         self._commit = shared_commit(database)
         self._worker_name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-        self._client = ZaloClient(openapi_url)
+        self.figures = Figures(clock)
+        self._client = WatchedClient(openapi_url, self.figures)
         self._keeper = TokenKeeper(
             self._commit, cipher, ZaloOAuth(oauth_url, app_id, app_secret), self._worker_name, clock
         )
@@ -178,7 +184,12 @@ class ZaloInput(InputChannel):
             self._commit, cipher, self._evidence, Downloader(media_base_url), self._worker_name, clock
         )
         self._inbox_worker: InboxWorker | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._is_ready: Callable[[], bool] = lambda: False
+        self._operations_at = operations
+        self.operations = Operations(
+            database, self.figures, lambda: self._is_ready(), self._loops, lambda: self.rejected, clock
+        )
 
     def get_output_channel(self) -> OutputChannel:
         """Give the channel's output; it collects for the turn and talks to nobody."""
@@ -198,13 +209,16 @@ class ZaloInput(InputChannel):
 
         @routes.route("/webhook", methods=["POST"])
         async def webhook(request: Request) -> HTTPResponse:
-            try:
-                await self.receive(request.body, request.headers.get(signature.HEADER))
-            except StorageError as error:
-                # The one answer that is not 200: Zalo may send the event again, and it is not ours yet.
-                log.error("zalo.webhook.unstored", reason=str(error))
-                return response.text("try again", status=503)
-            return response.text("ok")
+            with self.figures.answering() as answer:
+                try:
+                    await self.receive(request.body, request.headers.get(signature.HEADER))
+                except StorageError as error:
+                    # The one answer that is not 200: Zalo may send the event again, and it is not ours yet.
+                    log.error("zalo.webhook.unstored", reason=str(error))
+                    answer.status = 503
+                    return response.text("try again", status=503)
+                answer.status = 200
+                return response.text("ok")
 
         @routes.listener("after_server_start")
         async def start(app: Sanic, _: asyncio.AbstractEventLoop) -> None:
@@ -215,10 +229,15 @@ class ZaloInput(InputChannel):
             # The loop gives the interpreter away at each read and write, and gets it back after so long
             # from a thread that calculates: at the usual five milliseconds that is most of an answer.
             sys.setswitchinterval(SWITCH_SECONDS)
+            if app.ctx.agent is not None:
+                self.figures.watch_stages(app.ctx.agent.processor)
             await self.start(on_new_message, lambda: app.ctx.agent is not None and app.ctx.agent.is_ready())
+            if self._operations_at is not None:
+                await self.operations.start(*self._operations_at)
 
         @routes.listener("before_server_stop")
         async def stop(_: Sanic, __: asyncio.AbstractEventLoop) -> None:
+            await self.operations.stop()
             await self.stop()
 
         return routes
@@ -246,7 +265,7 @@ class ZaloInput(InputChannel):
         self._inbox_worker = InboxWorker(
             commit=self._commit,
             cipher=self._cipher,
-            handler=on_new_message,
+            handler=self.figures.watched(on_new_message),
             is_ready=is_ready,
             app_id=self.app_id,
             account_ids=self.oa_ids,
@@ -256,23 +275,39 @@ class ZaloInput(InputChannel):
             is_busy=lambda: self._intake.is_busy,
         )
         worker = self._inbox_worker
-        self._tasks = [
-            asyncio.create_task(keep_running("inbox", worker.run)),
-            asyncio.create_task(keep_running("outbox", self._sender.run)),
-            asyncio.create_task(keep_running("media", self._fetcher.run)),
-            asyncio.create_task(keep_running("housekeeping", lambda: self._keep_house(worker))),
-        ]
+        self._is_ready = is_ready
+        loops: dict[str, Callable[[], Awaitable[None]]] = {
+            "inbox": worker.run,
+            "outbox": self._sender.run,
+            "media": self._fetcher.run,
+            "housekeeping": lambda: self._keep_house(worker),
+        }
+        self._tasks = {name: asyncio.create_task(keep_running(name, run)) for name, run in loops.items()}
         log.info("zalo.channel.started", accounts=len(self.oa_ids))
 
     async def stop(self) -> None:
         """Stop taking new work, let what runs end, and close the connections."""
-        for task in self._tasks:
+        for task in self._tasks.values():
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         await self._keeper.close()
         await self._client.close()
         await self._fetcher.close()
         await fast_rasa.close_connections()
+
+    def _loops(self) -> dict[str, float | None]:
+        """Tell for each loop how many seconds ago it last went round; None for one that has ended."""
+        if self._inbox_worker is None:
+            return {"inbox": None}
+        now = time.monotonic()
+        rounds = {
+            "inbox": self._inbox_worker.went_round,
+            "outbox": self._sender.went_round,
+            "media": self._fetcher.went_round,
+            # It waits for the others' transactions: that it lives is all that is asked of it.
+            "housekeeping": now,
+        }
+        return {name: None if self._tasks[name].done() else max(0.0, now - rounds[name]) for name in rounds}
 
     async def _keep_house(self, worker: InboxWorker) -> None:
         await keep_house(self._intake, (worker, self._sender, self._fetcher), self._keeper, self.oa_ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -47,6 +48,8 @@ class ClaimLoop(Generic[Item]):
         self._limit = limit
         self._wake = asyncio.Event()
         self._running: dict[asyncio.Task[None], int] = {}
+        # When it last went round, by the monotonic clock: a loop that stands still works on nothing.
+        self.went_round = time.monotonic()
 
     def wake(self) -> None:
         """Say that there may be something to claim."""
@@ -61,6 +64,7 @@ class ClaimLoop(Generic[Item]):
         """Work until cancelled; then give what runs `stop_seconds`, and cancel the rest if `drop_late`."""
         try:
             while True:
+                self.went_round = time.monotonic()
                 self._wake.clear()
                 if await self._start_some(idle_seconds) == 0:
                     waits: list[Any] = [asyncio.create_task(self._wake.wait()), *self._running]

@@ -93,6 +93,11 @@ class MediaFetcher:
         """Say that an item is wanted."""
         self._loop.wake()
 
+    @property
+    def went_round(self) -> float:
+        """When its loop last went round, by the monotonic clock."""
+        return self._loop.went_round
+
     async def run(self) -> None:
         """Fetch until cancelled; then let what is nearly done end, and drop the rest to be fetched anew."""
         await self._loop.run(IDLE_SECONDS, STOP_SECONDS, drop_late=True)

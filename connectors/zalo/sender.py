@@ -91,6 +91,11 @@ class OutboxSender:
         """Say that a message was queued."""
         self._loop.wake()
 
+    @property
+    def went_round(self) -> float:
+        """When its loop last went round, by the monotonic clock."""
+        return self._loop.went_round
+
     async def run(self) -> None:
         """Send until cancelled; then let the requests under way come to their end."""
         await self._loop.run(IDLE_SECONDS, STOP_SECONDS)

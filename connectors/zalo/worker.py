@@ -134,6 +134,11 @@ class InboxWorker:
         """Say that an event was stored."""
         self._loop.wake()
 
+    @property
+    def went_round(self) -> float:
+        """When its loop last went round, by the monotonic clock."""
+        return self._loop.went_round
+
     async def run(self) -> None:
         """Work until cancelled; then let the turns that run come to their end."""
         await self._loop.run(IDLE_SECONDS, TURN_SECONDS)

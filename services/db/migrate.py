@@ -31,7 +31,8 @@ def downgrade(database: Database, revision: str) -> None:
 
 def is_current(database: Database) -> bool:
     """Tell whether the database has the newest schema."""
-    with database.engine.connect() as connection:
+    # As a reader: on SQLite this must not wait for whoever writes.
+    with database.engine.execution_options(read_only=True).connect() as connection:
         present = MigrationContext.configure(connection).get_current_revision()
     return bool(present == ScriptDirectory(str(MIGRATIONS)).get_current_head())
 

@@ -87,6 +87,12 @@ class InboundEvent(LeasedRow, Base):
             sqlite_where=sa.text("state = 'new'"),
             postgresql_where=sa.text("state = 'new'"),
         ),
+        sa.Index(
+            "ix_inbound_event_dead",
+            "id",
+            sqlite_where=sa.text("state = 'dead'"),
+            postgresql_where=sa.text("state = 'dead'"),
+        ),
     )
 
 
@@ -127,6 +133,12 @@ class OutboundMessage(LeasedRow, Base):
             postgresql_where=sa.text("state IN ('queued', 'unsure')"),
         ),
         sa.Index("ix_outbound_message_remote", "account_id", "remote_id"),
+        sa.Index(
+            "ix_outbound_message_dead",
+            "id",
+            sqlite_where=sa.text("state = 'dead'"),
+            postgresql_where=sa.text("state = 'dead'"),
+        ),
     )
 
 
@@ -227,6 +239,12 @@ class MediaItem(LeasedRow, Base):
             "id",
             sqlite_where=sa.text("state = 'wanted'"),
             postgresql_where=sa.text("state = 'wanted'"),
+        ),
+        sa.Index(
+            "ix_media_item_open",
+            "id",
+            sqlite_where=sa.text("state IN ('wanted', 'fetching')"),
+            postgresql_where=sa.text("state IN ('wanted', 'fetching')"),
         ),
     )
 
