@@ -8,7 +8,7 @@ PY := .venv/bin/python
 RASA := $(PY) -m rasa
 
 .PHONY: help setup run console demo test lint types validate train test-stories test-code test-nlu evaluate data-report shell answer check-content \
-	content-report answers-page bench-channel bench-growth bench-console clean
+	content-report answers-page bench-channel bench-growth bench-console bench chaos doctor backup clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,12 @@ console: setup ## start the officers' web pages alone (first account: python -m 
 
 demo: setup ## fill a demo database with 2,000 conversations through the local Zalo (var/demo); many minutes
 	$(PY) -m commands.demo
+
+doctor: setup ## look this deployment over, and say what to do about what is not in order
+	@$(PY) -m commands.doctor
+
+backup: setup ## copy database, evidence and spool into one dated archive: make backup TO=/path/to/folder
+	@$(PY) -m commands.backup create "$(TO)"
 
 test: setup lint types validate train test-stories test-code ## everything that CI checks
 
@@ -81,6 +87,12 @@ bench-channel: setup ## the webhook under 200 events a second, beside a stock Ra
 
 bench-console: setup ## how fast the officers' lists open with 10,000 conversations and 200,000 messages
 	$(PY) -m benchmarks.console
+
+bench: setup ## the whole assistant beside stock Rasa: messages a second, latency, memory, growth (ARGS=--quick: 3 minutes)
+	$(PY) -m benchmarks.load $(ARGS)
+
+chaos: setup ## kill, cut off and restart everything under load on Postgres, then count (ARGS="--minutes 1 --seed 7")
+	$(PY) -m benchmarks.chaos $(ARGS)
 
 clean: ## forget models, logs, the local database and test results
 	rm -rf models results var .rasa

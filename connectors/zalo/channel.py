@@ -29,7 +29,7 @@ from connectors import fast_rasa
 from connectors.zalo import signature
 from connectors.zalo.download import Downloader
 from connectors.zalo.figures import Figures, WatchedClient
-from connectors.zalo.housekeeping import keep_house, keep_running, take_back_everything
+from connectors.zalo.housekeeping import ReportNews, keep_house, keep_running, take_back_everything
 from connectors.zalo.intake import Intake
 from connectors.zalo.media import MediaFetcher
 from connectors.zalo.oauth import ZaloOAuth
@@ -310,7 +310,9 @@ class ZaloInput(InputChannel):
         return {name: None if self._tasks[name].done() else max(0.0, now - rounds[name]) for name in rounds}
 
     async def _keep_house(self, worker: InboxWorker) -> None:
-        await keep_house(self._intake, (worker, self._sender, self._fetcher), self._keeper, self.oa_ids)
+        news = ReportNews(self._commit, self._cipher)
+        loops = (worker, self._sender, self._fetcher, news)
+        await keep_house(self._intake, loops, self._keeper, self.oa_ids)
 
     def _wake_workers(self) -> None:
         if self._inbox_worker is not None:

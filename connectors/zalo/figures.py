@@ -43,6 +43,7 @@ STAGES = {
 }
 # Zalo has about forty error numbers; more than this many is not Zalo's list any more.
 MOST_CODES = 60
+WATCHED = "an_ninh_watched"
 
 Handler = Callable[[Any], Awaitable[Any]]
 
@@ -129,7 +130,7 @@ class Figures:
         """Time the stages of Rasa's processor; a method that this Rasa does not have is left out."""
         for method, stage in STAGES.items():
             inner = getattr(processor, method, None)
-            if inner is not None and not hasattr(inner, "watched"):
+            if inner is not None and not hasattr(inner, WATCHED):
                 setattr(processor, method, self._timed(inner, stage))
 
     def _timed(self, inner: Callable[..., Any], stage: str) -> Callable[..., Any]:
@@ -146,7 +147,7 @@ class Figures:
                 return inner(*args, **kwargs)
 
         watched: Callable[..., Any] = timed if inspect.iscoroutinefunction(inner) else timed_at_once
-        watched.watched = True  # type: ignore[attr-defined]
+        setattr(watched, WATCHED, True)
         return watched
 
     def called(self, call: str, seconds: float, error: ZaloError | None) -> None:

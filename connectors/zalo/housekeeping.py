@@ -10,10 +10,11 @@ import structlog
 
 from connectors.zalo.intake import Intake
 from connectors.zalo.tokens import TokenKeeper
-from services import inbox, media, outbox
+from services import inbox, media, outbox, report_news
 from services.clock import Clock
 from services.db.group_commit import GroupCommit
 from services.errors import StorageError
+from services.secrets import Cipher
 
 log = structlog.get_logger()
 
@@ -28,6 +29,18 @@ class Kept(Protocol):
 
     async def keep_alive(self) -> None:
         """Extend its leases, and take back what dead workers held."""
+
+
+class ReportNews:
+    """Lets officers see whether what they wrote about a report has arrived."""
+
+    def __init__(self, commit: GroupCommit, cipher: Cipher) -> None:
+        self._commit = commit
+        self._cipher = cipher
+
+    async def keep_alive(self) -> None:
+        """Bring what officers see up to date."""
+        await self._commit.run(lambda session: report_news.refresh(session, self._cipher))
 
 
 async def take_back_everything(commit: GroupCommit, clock: Clock) -> None:
