@@ -229,8 +229,8 @@ class ZaloInput(InputChannel):
             # The loop gives the interpreter away at each read and write, and gets it back after so long
             # from a thread that calculates: at the usual five milliseconds that is most of an answer.
             sys.setswitchinterval(SWITCH_SECONDS)
-            if app.ctx.agent is not None:
-                self.figures.watch_stages(app.ctx.agent.processor)
+            # Without a model there is no processor, and without an agent no model.
+            self.figures.watch_stages(getattr(app.ctx.agent, "processor", None))
             await self.start(on_new_message, lambda: app.ctx.agent is not None and app.ctx.agent.is_ready())
             if self._operations_at is not None:
                 await self.operations.start(*self._operations_at)
