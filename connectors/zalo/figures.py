@@ -179,7 +179,7 @@ class WatchedClient(ZaloClient):
             self._figures.called(path.rsplit("/", 1)[-1], time.perf_counter() - started, failed)
 
 
-class Snapshot(Collector):  # type: ignore[misc]
+class Snapshot(Collector):
     """Figures that are read, not counted: the queues and tokens of the database, and refused deliveries."""
 
     def __init__(self, rejected: Callable[[], Mapping[str, int]], ready: Callable[[], bool]) -> None:
