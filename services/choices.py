@@ -25,15 +25,17 @@ def offer(
     session: Session, account_id: str, citizen_id: str, commands: Mapping[str, dict[str, Any]], now: datetime
 ) -> None:
     """Remember what each offered sentence means; the newest meaning of a sentence wins."""
+    # One row for each: Postgres refuses to change the same one twice in one statement.
+    meant = {_digest(say): command for say, command in commands.items()}
     rows = [
         {
             "account_id": account_id,
             "citizen_id": citizen_id,
-            "say_digest": _digest(say),
+            "say_digest": digest,
             "command": json.dumps(command, ensure_ascii=False, sort_keys=True),
             "offered_at": now,
         }
-        for say, command in commands.items()
+        for digest, command in meant.items()
     ]
     if rows:
         _offer.run(session, rows)

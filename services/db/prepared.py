@@ -30,6 +30,9 @@ class Prepared:
         compiled = self._compiled.get(name)
         if compiled is None:
             statement = self._make(postgresql if name == "postgresql" else sqlite)
+            if statement.is_insert:
+                # Without it Postgres is asked for the new ids, and cannot give those of many rows at once.
+                statement = statement.inline()
             compiled = self._compiled[name] = statement.compile(dialect=connection.dialect)
         return connection.execute(compiled, values)
 

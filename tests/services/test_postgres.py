@@ -94,6 +94,16 @@ def test_choices_and_hand_overs_replace_what_was_there(postgres: Database, clock
         choices.offer(session, "oa", "c", {"Lệ phí": {"intent": "a", "entities": {}}}, clock())
         choices.offer(session, "oa", "c", {"le phi": {"intent": "b", "entities": {}}}, clock())
         assert choices.chosen(session, "oa", "c", "LỆ PHÍ") == {"intent": "b", "entities": {}}
+        several = {
+            "Nộp ở đâu": {"intent": "c", "entities": {}},
+            "Mấy ngày có": {"intent": "d", "entities": {}},
+            "mấy ngày có?": {"intent": "e", "entities": {}},
+            "may ngay co": {"intent": "f", "entities": {}},
+        }
+        choices.offer(session, "oa", "c", several, clock())
+        assert choices.chosen(session, "oa", "c", "nộp ở đâu") == {"intent": "c", "entities": {}}
+        # Of those that read alike without marks the last one counts.
+        assert choices.chosen(session, "oa", "c", "Mấy ngày có") == {"intent": "f", "entities": {}}
         assert handover.ask_for_officer(session, "oa", "c", clock()) is True
         assert handover.officer_wrote(session, "oa", "c", clock()) is True
         assert handover.speaker(session, "oa", "c", clock()) is handover.Speaker.OFFICER
