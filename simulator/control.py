@@ -236,7 +236,7 @@ async def burst(request: web.Request) -> web.Response:
     body = await read_object(request)
     oa_id = oa_of(simulator, body.get("oa_id"))
     counts = []
-    for name, default, high in (("citizens", 10, 5000), ("messages", 100, 20_000)):
+    for name, default, high in (("citizens", 10, 20_000), ("messages", 100, 20_000)):
         value = body.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= high:
             raise BadInput(f"'{name}' must be a whole number from 1 to {high}.")

@@ -21,6 +21,9 @@ from benchmarks.load.run import Run
 from benchmarks.load.stacks import Ours, Stock, resident_mb, started
 from commands.model import ensure_model
 
+# Citizens of each part, by their numbers: nobody writes in two of them.
+FLOOD_FROM, STEADY_FROM, TALK_FROM = 100, 4_000, 19_900
+
 app = typer.Typer(add_completion=False)
 
 
@@ -121,16 +124,17 @@ class Bench:
         found = Measured(name)
 
         async def measure() -> None:
+            await run.prepare(stack)
             # The first messages load what is loaded once.
             await run.ours(stack, run.flood(8 * replicas, 10.0), 0)
-            found.flood = await run.ours(stack, run.flood(self.size.flood, self.size.flood_rate), 1000)
+            found.flood = await run.ours(stack, run.flood(self.size.flood, self.size.flood_rate), FLOOD_FROM)
             self.say(f"{name}: {found.flood.rate:.1f}/s")
             for number, rate in enumerate(self.size.rates):
                 plan = run.steady(rate, self.seconds)
-                found.steady[rate] = await run.ours(stack, plan, 100_000 * (number + 1))
+                found.steady[rate] = await run.ours(stack, plan, STEADY_FROM * (number + 1))
                 self.say(f"{name}: p95 at {rate:g}/s {found.steady[rate].ms(0.95):.0f} ms")
             if replicas == 1:
-                found.length = await growth.ours_by_length(stack, 900_000, self.size.turns)
+                found.length = await growth.ours_by_length(stack, TALK_FROM, self.size.turns)
 
         return self._measured(stack, found, measure)
 
@@ -141,13 +145,13 @@ class Bench:
 
         async def measure() -> None:
             await run.stock(stack, run.flood(8, 10.0), 0)
-            found.flood = await run.stock(stack, run.flood(self.size.flood, self.size.flood_rate), 1000)
+            found.flood = await run.stock(stack, run.flood(self.size.flood, self.size.flood_rate), FLOOD_FROM)
             self.say(f"{name}: {found.flood.rate:.1f}/s")
             for number, rate in enumerate(self.size.rates):
                 plan = run.steady(rate, self.seconds)
-                found.steady[rate] = await run.stock(stack, plan, 100_000 * (number + 1))
+                found.steady[rate] = await run.stock(stack, plan, STEADY_FROM * (number + 1))
                 self.say(f"{name}: p95 at {rate:g}/s {found.steady[rate].ms(0.95):.0f} ms")
-            found.length = await growth.stock_by_length(stack, 900_000, self.size.turns)
+            found.length = await growth.stock_by_length(stack, TALK_FROM, self.size.turns)
 
         return self._measured(stack, found, measure)
 

@@ -83,7 +83,7 @@ def _repeat(session: object, table: str, column: str, pattern: str, times: int) 
     """Store the events of a conversation again and again, all but those with which it began."""
     columns = [
         one["name"]
-        for one in sa.inspect(session.get_bind()).get_columns(table)  # type: ignore[attr-defined]
+        for one in sa.inspect(session.connection()).get_columns(table)  # type: ignore[attr-defined]
         if one["name"] != "id"
     ]
     names = ", ".join(columns)

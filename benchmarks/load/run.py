@@ -29,6 +29,8 @@ LEAD_SECONDS, LEAD_EACH = 0.5, 0.0004
 STOCK_SECONDS = 120.0
 # A citizen writes at most the messages of a script, and not the next before others had their turn.
 MOST = 6
+# As many as the simulator makes known at once.
+MOST_CITIZENS = 20_000
 
 
 @dataclass
@@ -67,10 +69,14 @@ def flood(messages: int, rate: float) -> Plan:
     return [(number / rate, number, 0) for number in range(messages)]
 
 
+async def prepare(stack: Ours) -> None:
+    """Make citizens known to the simulated Zalo, which then only listens."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
+        await ZaloSide(stack.zalo, session).only_listens(MOST_CITIZENS)
+
+
 async def ours(stack: Ours, plan: Plan, first: int, drain_seconds: float = 300.0) -> Run:
     """Post signed events to the replicas in turn and wait until every reply is with Zalo."""
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as session:
-        await ZaloSide(stack.zalo, session).only_listens(first + 1 + max(citizen for _, citizen, _ in plan))
     start = time.time() + LEAD_SECONDS + LEAD_EACH * len(plan)
     offset = start - time.time()
     made = zalo_side.deliveries([(due + offset, citizen, position) for due, citizen, position in plan], first)
