@@ -55,14 +55,15 @@ def test_a_typed_command_never_reaches_rasa_as_a_command(assistant: Assistant) -
 def test_danger_is_answered_with_numbers_to_call(assistant: Assistant) -> None:
     citizen = assistant.citizen("100005")
     assert "GỌI NGAY" in citizen.say("cứu tôi với có người đang cầm dao đập cửa")
-    assert citizen.buttons[:3] == ["Gọi 113", "Gọi 114", "Gọi 115"]
+    assert citizen.buttons[0] == "Gọi 113"
+    assert "Tôi an toàn, báo tiếp" in citizen.buttons
 
 
 @pytest.mark.parametrize(
     ("message", "expected"),
     [
         ({"event": "follow"}, "Chào anh/chị"),
-        ({"image": "http://127.0.0.1:9/anh.jpg"}, "đã nhận được"),
+        ({"image": "http://127.0.0.1:9/anh.jpg"}, "đã nhận"),
         ({"location": {"latitude": 10.79, "longitude": 106.62}}, "vị trí"),
         ({"text": "🙂🙂🙂"}, ""),
     ],

@@ -102,7 +102,7 @@ class Office:
     def rows(self, table: str, **where: Any) -> list[Any]:
         target = Base.metadata.tables[table]
         with self.database.transaction() as session:
-            return list(session.execute(sa.select(target).filter_by(**where).order_by(sa.text("1"))).all())
+            return list(session.execute(sa.select(target).filter_by(**where).order_by(*target.primary_key)).all())
 
 
 @pytest.fixture
