@@ -129,9 +129,12 @@ def _compile(lexicon: dict[str, list[str]]) -> tuple[dict[str, str], re.Pattern[
         key=lambda pair: (-len(pair[0]), pair[0]),
     )
     names, parts = {}, []
+    first_words = sorted({re.split(r"[ …]", wording)[0] for wording, _ in flat})
     for number, (wording, aspect) in enumerate(dict(flat).items()):
         group = f"w{number}"
         names[group] = aspect
         pieces = [re.sub(r"\\? +", r"\\s+", re.escape(piece.strip())) for piece in wording.split("…")]
         parts.append(f"(?P<{group}>{_GAP.join(pieces)})")
-    return names, re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)")
+    # Most words begin no wording: they are left at once, without a try of each.
+    begins = "|".join(re.escape(word) for word in first_words)
+    return names, re.compile(rf"(?<!\w)(?=(?:{begins})(?!\w))(?:{'|'.join(parts)})(?!\w)")

@@ -102,7 +102,8 @@ class Office:
     def rows(self, table: str, **where: Any) -> list[Any]:
         target = Base.metadata.tables[table]
         with self.database.transaction() as session:
-            return list(session.execute(sa.select(target).filter_by(**where).order_by(*target.primary_key)).all())
+            rows = sa.select(target).filter_by(**where).order_by(*target.primary_key)
+            return list(session.execute(rows).all())
 
 
 @pytest.fixture

@@ -49,7 +49,10 @@ def test_a_short_line_can_differ_by_case_and_by_day(tmp_path: Path) -> None:
     assert line(procedure, "Giấy tờ", None) == "Giấy tờ: Hợp đồng thuê."
     assert line(procedure, "Giấy tờ", "thue_tro", date(2027, 1, 1)) == "Giấy tờ: Hợp đồng thuê kiểu mới."
     assert line(procedure, "Giấy tờ", "nha_cua_minh") == "Giấy tờ: Giấy tờ nhà."
-    assert line(procedure, "Giấy tờ", "o_nho") == ""
+    # No short line of its own: the papers of the case stand there.
+    assert line(procedure, "Giấy tờ", "o_nho") == (
+        "Giấy tờ: Tờ khai thay đổi thông tin cư trú; giấy cho mượn nhà, cho ở nhờ."
+    )
 
 
 @pytest.mark.parametrize(
