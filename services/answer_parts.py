@@ -16,6 +16,8 @@ from services.procedures import Procedure
 from services.wording import day, money, money_range, percent, sentence, term
 from services.working_days import DueDate
 
+NOTHING_TO_DO = "khong_can"
+"""The level of a case in which the citizen hands in nothing, so that there is no service to name."""
 LEVELS = {
     "toan_trinh": "Việc này làm được trọn vẹn trên mạng.",
     "mot_phan": "Việc này làm được một phần trên mạng.",
@@ -82,7 +84,9 @@ def _paper(item: Document) -> str:
 def fees(view: View) -> list[str]:
     """List what to pay as of the day, who pays nothing, and what a temporary exemption gives."""
     rows: list[Fee] = view.holding("fees")
-    lines = [f"Mức thu với hồ sơ nộp ngày {day(view.on)}:"] if rows else []
+    # What is free of charge is so whenever it is handed in.
+    charged = any(fee.amount != 0 or fee.confirm for fee in rows)
+    lines = [f"Mức thu với hồ sơ nộp ngày {day(view.on)}:"] if charged else []
     for fee in rows:
         lines.append(f"• {fee_row(view, fee)}")
     lines += [waiver for item in view.aspect.waivers for waiver in _waiver(view, item)]
@@ -220,6 +224,8 @@ def online(view: View) -> list[str]:
     """Say how much can be done online, under which name and code, and how."""
     service = view.procedure.online
     level = service.level_for(view.case)
+    if level == NOTHING_TO_DO:
+        return []
     lines = [LEVELS[level]] if level else []
     if service.name and level != "khong":
         codes = f" (mã {', '.join(service.codes)})" if service.codes else ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.answer_briefs import fee_brief, own_brief, paper_brief, time_brief
-from services.answer_parts import SECTIONS, Office, View
+from services.answer_parts import NOTHING_TO_DO, SECTIONS, Office, View
 from services.facts import Case, Question
 from services.procedures import ASPECTS, Procedure
 from services.text import nfc
@@ -110,7 +110,7 @@ def answer(
     own = shown.id if shown else None
     view = View(procedure, procedure.aspects[aspect], own, on, office, personal=asked is not None)
     others = _other_cases(view)
-    links = _links(procedure, aspect)
+    links = _links(procedure, aspect, own)
     # The common case needs no naming: its sentences and buttons read as if no case had been asked.
     named = asked if asked and asked.id != procedure.common_case else None
     lines = [_heading(procedure, aspect, named)]
@@ -243,9 +243,10 @@ def _unsure(view: View) -> list[str]:
     return [f"{head} {said[0]}"] if len(said) == 1 else [head, *(f"• {item}" for item in said)]
 
 
-def _links(procedure: Procedure, aspect: str) -> tuple[Link, ...]:
+def _links(procedure: Procedure, aspect: str, case: str | None) -> tuple[Link, ...]:
     if aspect == "truc_tuyen" and procedure.online.url:
-        return (Link("Mở trang dịch vụ", procedure.online.url),)
+        needed = procedure.online.level_for(case) != NOTHING_TO_DO
+        return (Link("Mở trang dịch vụ", procedure.online.url),) if needed else ()
     if aspect == "giay_to":
         return tuple(Link(f"Mẫu {form.code}", form.url) for form in procedure.forms if form.url)[:1]
     return ()

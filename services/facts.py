@@ -274,7 +274,10 @@ class Form:
 
 @dataclass(frozen=True)
 class OnlineService:
-    """The service on the public-service portal; level: toan_trinh, mot_phan, khong or None."""
+    """The service on the public-service portal; level: toan_trinh, mot_phan, khong or None.
+
+    A case may have a level of its own, also `khong_can`: nothing has to be handed in.
+    """
 
     level: str | None
     name: str | None

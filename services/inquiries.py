@@ -46,6 +46,9 @@ _GENERIC = FILLERS | frozenset(
 )
 # Above this the language model is believed where the words themselves say nothing.
 SURE = 0.9
+# Below this an intent is a guess, which a name said in full (that many words) corrects.
+_GUESS = 0.6
+_FULL_NAME = 3
 _WORDS = re.compile(r"\w+")
 _HANDING_IN = re.compile(
     r"\b(?:nop|lam|di|dang ky|dk|doi|cap|xin|khai|sang ten|gia han|mua|neu|tu|sau|truoc|toi|den|qua|sang|"
@@ -200,6 +203,8 @@ def _subject(catalogue: Catalogue, asked: Asked, last: Procedure | None, today: 
     named = catalogue.named(asked.text, today)
     if not candidates:
         return named or (_neighbour(catalogue, last, asked.text, today) if last else None)
+    if named is not None and named not in candidates and _only_guessed(catalogue, candidates, asked, today):
+        return named
     chosen = catalogue.choose(asked.intent, asked.text, today)
     if chosen is candidates[0] and not _points(chosen, asked.text) and last not in candidates:
         chosen = _questioned(candidates, asked, today) or chosen
@@ -216,6 +221,16 @@ def _subject(catalogue: Catalogue, asked: Asked, last: Procedure | None, today: 
         if mine >= theirs and (mine or unsaid):
             return named if named in family else _neighbour(catalogue, last, asked.text, today)
     return chosen
+
+
+def _only_guessed(catalogue: Catalogue, candidates: tuple[Procedure, ...], asked: Asked, today: date) -> bool:
+    """Tell whether the intent is a mere guess while the text says another procedure's name in full."""
+    if not 0 < asked.confidence < _GUESS:
+        return False
+    spans = [(naming.start, naming.end) for naming in catalogue.names(asked.text)]
+    start, end = max(spans, key=lambda span: span[1] - span[0])
+    full = len(nfc(asked.text)[start:end].split()) >= _FULL_NAME
+    return full and end - start > grip(candidates, asked.text, today)
 
 
 def _questioned(candidates: tuple[Procedure, ...], asked: Asked, today: date) -> Procedure | None:

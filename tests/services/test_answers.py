@@ -150,11 +150,10 @@ def expected(raw: dict[str, Any], aspect: str, case: str | None, on: date) -> li
         words += expected_fine(item) if holds(item, case, on) else []
     for item in part.get("places", []):
         words += [item[key] for key in ("name", "when") if key in item] if holds(item, case, on) else []
-    if aspect == "truc_tuyen":
-        words += [
-            *raw["online"]["channels"],
-            *(raw["online"]["codes"] if raw["online"]["level"] != "khong" else []),
-        ]
+    online = raw["online"]
+    level = online.get("level_by_case", {}).get(case, online["level"])
+    if aspect == "truc_tuyen" and level != "khong_can":
+        words += [*online["channels"], *(online["codes"] if level != "khong" else [])]
     for point in raw["open_points"]:
         if "say" in point and aspect in point.get("aspects", []) and holds(point, case, on):
             words.append(point["say"][1:])
@@ -358,6 +357,27 @@ def test_an_office_without_a_source_is_refused() -> None:
         Office("Công an phường Mẫu", None, "024 0000 0000", None, " ")
 
 
+def test_who_has_nothing_to_hand_in_is_shown_no_online_service() -> None:
+    shown = answer(CATALOGUE.get("xoa_dang_ky_thuong_tru"), "truc_tuyen", "nguoi_mat", TODAY)
+
+    assert shown.text.splitlines()[:-1] == [
+        "Cách xóa đăng ký thường trú trực tuyến khi người nhà đã mất",
+        "Người đã mất, bị tuyên bố chết hoặc mất tích.",
+        "Bà con không phải nộp hồ sơ, công an tự xóa.",
+    ]
+    assert shown.links == ()
+
+
+def test_what_costs_nothing_is_said_without_a_day() -> None:
+    text = answer(CATALOGUE.get("xoa_dang_ky_tam_tru"), "le_phi", None, TODAY).text
+
+    assert text.splitlines()[:-1] == [
+        "Lệ phí xóa đăng ký tạm trú",
+        "Không thu lệ phí.",
+        "• Làm tại chỗ hay trên mạng: không mất tiền.",
+    ]
+
+
 def test_a_case_that_is_another_procedure_sends_the_citizen_there() -> None:
     shown = answer(CATALOGUE.get("sang_ten_xe"), "le_phi", "nhieu_doi_chu", TODAY)
 
@@ -456,6 +476,17 @@ def test_every_kind_of_fact_is_said_plainly(
             "dang_ky_tam_tru",
             "nha_cua_minh",
             "Giấy tờ: Tờ khai thay đổi thông tin cư trú; giấy tờ nhà đất của mình.",
+        ),
+        (
+            "thong_bao_luu_tru",
+            "co_so_luu_tru",
+            "Thời gian: Báo trước 23 giờ ngày khách đến. Đến sau 23 giờ thì báo trước 8 giờ sáng hôm sau.",
+        ),
+        (
+            "xac_nhan_thong_tin_cu_tru",
+            "ca_ho",
+            "Thời gian: Không quá nửa ngày làm việc nếu dữ liệu có, "
+            "phải xác minh thì không quá 3 ngày làm việc.",
         ),
         ("can_cuoc_doi_den_tuoi", "mat_the", "Giấy tờ: Tự mình đến chụp ảnh, lấy vân tay."),
         ("dang_ky_thuong_tru", "thue_nho", "Giấy tờ: Bấm Giấy tờ để xem danh sách cho trường hợp này."),
