@@ -3,7 +3,7 @@
 A word typed with marks must have the phrase's marks: "đến đó" is not "đèn đỏ", "mấy" not "máy". A
 word typed without marks matches any marks, because many people type so; but a stretch without any
 marks in a text that otherwise has them was meant as it stands ("cho con" is not "chở con"). What
-people spell either way is one: hòa/hoà, ký/kí, sửa/sữa.
+people spell either way is one: hòa/hoà, ký/kí, sửa/sữa; "ko" and "k" are "không".
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ _Item = TypeVar("_Item")
 
 _WORD = re.compile(r"\w+")
 _FINAL_Y = re.compile(r"^([bcdghklmnpqrstvx]{0,2})y$")
+# How people shorten "không" when they type.
+_NOT = frozenset(("ko", "k", "hok", "khum"))
 _TONES = {"\u0300": "f", "\u0301": "s", "\u0309": "r", "\u0303": "r", "\u0323": "j"}
 # Above this share of marked words a text counts as typed with marks.
 _MARKED_SHARE = 0.4
@@ -44,6 +46,8 @@ class Word:
 @lru_cache(maxsize=32768)
 def _spell(word: str) -> tuple[str, str]:
     """Give a word without marks and with them; a tone stands at the end, as tone placing varies."""
+    if word.lower() in _NOT:
+        word = "không"
     letters, tone = [], ""
     for char in unicodedata.normalize("NFD", word.lower()):
         if char in _TONES:

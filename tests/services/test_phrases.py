@@ -22,6 +22,9 @@ from services.phrases import Said, best
         ("sữa thông tin", "sửa thông tin"),
         ("uỷ quyền cho con", "ủy quyền"),
         ("làm online, được không", "trên mạng|online"),
+        ("chủ nhà ko cho làm tạm trú", "không cho"),
+        ("chu nha k cho lam", "không cho"),
+        ("Ko có hợp đồng", "không có hợp đồng"),
         (unicodedata.normalize("NFD", "thuê trọ ở quận 8"), "thuê trọ"),
     ],
 )
