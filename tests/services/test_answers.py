@@ -473,9 +473,20 @@ def test_every_kind_of_fact_is_said_plainly(
     ("procedure_id", "case", "line"),
     [
         (
+            "gia_han_tam_tru",
+            "theo_danh_sach",
+            "Giấy tờ: Văn bản đề nghị gia hạn kèm danh sách; "
+            "tờ khai thay đổi thông tin cư trú của từng người.",
+        ),
+        (
             "dang_ky_tam_tru",
             "nha_cua_minh",
-            "Giấy tờ: Tờ khai thay đổi thông tin cư trú; giấy tờ nhà đất của mình.",
+            "Giấy tờ: Tờ khai CT01. Giấy tờ nhà đất chỉ khi công an không tra được.",
+        ),
+        (
+            "dang_ky_thuong_tru",
+            "tre_moi_sinh",
+            "Nơi nộp: Công an xã, phường nơi thường trú của cha, mẹ hoặc người giám hộ, hoặc nộp trên mạng.",
         ),
         (
             "thong_bao_luu_tru",
@@ -489,7 +500,7 @@ def test_every_kind_of_fact_is_said_plainly(
             "phải xác minh thì không quá 3 ngày làm việc.",
         ),
         ("can_cuoc_doi_den_tuoi", "mat_the", "Giấy tờ: Tự mình đến chụp ảnh, lấy vân tay."),
-        ("dang_ky_thuong_tru", "thue_nho", "Giấy tờ: Bấm Giấy tờ để xem danh sách cho trường hợp này."),
+        ("dang_ky_thuong_tru", "co_so", "Giấy tờ: Bấm Giấy tờ để xem danh sách cho trường hợp này."),
     ],
 )
 def test_the_overview_of_a_case_names_the_papers_of_that_case(
