@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
 from console.visit import Visit
-from services import report_desk
+from services import report_desk, staff
 from services.report_desk import Officer
-from services.staff import ALL_UNITS, LEADER, Viewer
+from services.staff import ALL_UNITS, LEADER, OFFICER, Viewer
 
 _OFFICER = frozenset({report_desk.READ, report_desk.CHANGE, report_desk.NAMES})
 _LEADER = _OFFICER | {report_desk.SECRET_NAMES, report_desk.SENSITIVE}
@@ -25,6 +29,22 @@ def officer_for(viewer: Viewer, account: str = "") -> Officer:
     if account:
         accounts = frozenset({account}) if accounts is None or account in accounts else frozenset()
     return Officer(viewer.user_id, permissions, accounts)
+
+
+def colleagues(session: Session, viewer: Viewer, report_id: int, now: datetime) -> dict[str, str]:
+    """Give to whom a leader may hand a report, by login, with their names: only who may see that report.
+
+    Empty for everybody but a leader.
+    """
+    if viewer.role != LEADER:
+        return {}
+    return {
+        one.login: one.display_name
+        for one in staff.everybody(session)
+        if one.role in (OFFICER, LEADER)
+        and one.is_open(now)
+        and report_desk.visible_row(session, officer_for(one.viewer), report_id) is not None
+    }
 
 
 def own_accounts(visit: Visit) -> dict[str, str]:

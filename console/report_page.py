@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from console import report_words
 from console.permissions import REPORTS
-from console.report_access import officer_for
+from console.report_access import colleagues, officer_for
 from console.visit import NotThere, Page, Visit
 from services import report_desk, report_work
 from services.report_desk import Contact, NotPermitted, Officer
@@ -71,9 +71,9 @@ def _write(visit: Visit, session: Session, officer: Officer) -> None:
     cipher, words = visit.console.cipher, visit.sent("words", 5_000)
     how = visit.sent("how", 16)
     if how == "ask":
-        report_work.ask(session, cipher, officer, _id(visit), words, visit.now)
+        report_work.ask(session, cipher, officer, _id(visit), words, visit.now, _version(visit))
     elif how == "tell":
-        report_work.tell(session, cipher, officer, _id(visit), words, visit.now)
+        report_work.tell(session, cipher, officer, _id(visit), words, visit.now, _version(visit))
     elif words:
         report_work.write_note(session, cipher, officer, _id(visit), words, visit.now)
     else:
@@ -81,7 +81,10 @@ def _write(visit: Visit, session: Session, officer: Officer) -> None:
 
 
 def _assign(visit: Visit, session: Session, officer: Officer) -> None:
-    to = officer.id if visit.sent("to") == "me" else None
+    asked = visit.sent("to", 64)
+    to = {"me": officer.id, "nobody": None}.get(asked, asked)
+    if to not in (officer.id, None) and to not in colleagues(session, visit.viewer, _id(visit), visit.now):
+        raise StepRefused("Không giao được cho người này. Anh/chị chọn lại trong danh sách.")
     report_work.assign(session, officer, _id(visit), _version(visit), to, visit.now)
 
 
@@ -120,6 +123,7 @@ def _shown(
     others = tuple(link["other_id"] for link in sheet.links)
     with visit.read() as session:
         link_codes = report_desk.codes(session, _officer(visit), others)
+        others_at_work = colleagues(session, visit.viewer, sheet.row.id, visit.now)
     return visit.page(
         "report.html",
         status,
@@ -132,6 +136,7 @@ def _shown(
         fact_names=console.catalogue.facts,
         reasons=report_desk.REASONS,
         link_codes=link_codes,
+        colleagues=others_at_work,
         base=f"/tin-bao/{sheet.row.id}",
     )
 

@@ -5,7 +5,7 @@ Every step is in the report's history and in the audit trail, in the transaction
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +16,9 @@ from services.db.report_tables import ReportLink, ReportMessage
 from services.report_desk import CHANGE, NotPermitted, Officer, visible_row
 from services.report_identity import kept_moment
 from services.secrets import Cipher
+
+# Within this time the same words of the same officer are a second click, not a second message.
+_SECOND_CLICK = timedelta(minutes=1)
 
 
 class StepRefused(Exception):
@@ -34,9 +37,17 @@ def change_state(
 ) -> None:
     """Take a step and tell the citizen: in the officer's words, or in ours where none are needed.
 
-    Raises StepRefused, NotPermitted, and ReportChanged when the report is no longer at `version`.
+    A second click on the same step changes nothing. Raises StepRefused, NotPermitted, and ReportChanged
+    when the report is no longer at `version`.
     """
     row = _row(session, officer, report_id)
+    if row.case_state == new_state and row.version == version + 1:
+        kind = "question" if new_state == report_states.ASKING else "news"
+        told = words.strip() or report_states.TOLD.get(new_state, "")
+        if _just_written(session, cipher, row, kind, told, officer, now):
+            return
+    if row.version != version:
+        raise report_history.ReportChanged(f"report {report_id}")
     if new_state not in report_states.STEPS[row.case_state]:
         raise StepRefused(
             f"Tin đang ở bước “{report_states.LABELS[row.case_state]}”, không chuyển thẳng sang bước này."
@@ -54,24 +65,48 @@ def change_state(
 
 
 def ask(
-    session: Session, cipher: Cipher, officer: Officer, report_id: int, question: str, now: datetime
+    session: Session,
+    cipher: Cipher,
+    officer: Officer,
+    report_id: int,
+    question: str,
+    now: datetime,
+    version: int | None = None,
 ) -> None:
-    """Put a question to the citizen; an open report waits for the answer. Raises StepRefused."""
+    """Put a question to the citizen; an open report waits for the answer. A second click asks once.
+
+    Raises StepRefused, and ReportChanged when a `version` is given and the report is no longer at it.
+    """
     row = _row(session, officer, report_id)
     actor = audit.officer(officer.id)
+    if _just_written(session, cipher, row, "question", question, officer, now):
+        return
     if report_states.ASKING in report_states.STEPS[row.case_state]:
-        report_history.move(session, row, report_states.ASKING, "question", actor, now)
+        report_history.move(session, row, report_states.ASKING, "question", actor, now, version)
     else:
+        _still_at(session, row, version)
         report_history.note(session, row, "question", actor, now)
     _audit(session, officer, row, "report.asked", now)
     _tell(session, cipher, row, "question", question, officer, now)
 
 
 def tell(
-    session: Session, cipher: Cipher, officer: Officer, report_id: int, words: str, now: datetime
+    session: Session,
+    cipher: Cipher,
+    officer: Officer,
+    report_id: int,
+    words: str,
+    now: datetime,
+    version: int | None = None,
 ) -> None:
-    """Write to the citizen. Raises StepRefused for an empty or a too long message."""
+    """Write to the citizen; a second click writes once.
+
+    Raises StepRefused for an empty or a too long message, and ReportChanged as `ask` does.
+    """
     row = _row(session, officer, report_id)
+    if _just_written(session, cipher, row, "news", words, officer, now):
+        return
+    _still_at(session, row, version)
     report_history.note(session, row, "message", audit.officer(officer.id), now)
     _audit(session, officer, row, "report.told", now)
     _tell(session, cipher, row, "news", words, officer, now)
@@ -89,8 +124,10 @@ def resend(
 def write_note(
     session: Session, cipher: Cipher, officer: Officer, report_id: int, text: str, now: datetime
 ) -> None:
-    """Keep a note for officers; citizens never see it."""
+    """Keep a note for officers; citizens never see it. A second click keeps it once."""
     row = _row(session, officer, report_id)
+    if _just_written(session, cipher, row, "note", text, officer, now):
+        return
     at = kept_moment(row.identity, now)
     session.execute(
         sa.insert(ReportMessage.__table__).values(
@@ -155,6 +192,29 @@ def _row(session: Session, officer: Officer, report_id: int) -> Any:
     if row is None:
         raise StepRefused("Không có tin này, hoặc tin không thuộc phần việc của đồng chí.")
     return row
+
+
+def _still_at(session: Session, row: Any, version: int | None) -> None:
+    # A message changes what the next officer has to know before writing: pages shown before it are stale.
+    if version is not None:
+        report_history.change(session, row.id, version)
+
+
+def _just_written(
+    session: Session, cipher: Cipher, row: Any, kind: str, text: str, officer: Officer, now: datetime
+) -> bool:
+    # Held, so that on Postgres two clicks at once come one after the other.
+    report_history.read_row(session, row.id)
+    table = ReportMessage.__table__
+    last = session.execute(
+        sa.select(table).where(table.c.report_id == row.id).order_by(table.c.id.desc()).limit(1)
+    ).first()
+    return (
+        last is not None
+        and (last.kind, last.author) == (kind, audit.officer(officer.id))
+        and last.created_at >= kept_moment(row.identity, now - _SECOND_CLICK)
+        and bool(cipher.open(last.sealed_text) == text.strip())
+    )
 
 
 def _set(

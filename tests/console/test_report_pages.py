@@ -206,7 +206,7 @@ def test_a_question_and_a_result_reach_the_citizens_chat(
 
     officer.submit(f"{path}/nhan-viec", form_on=path, version=now_at(), to="me")
     officer.submit(f"{path}/trang-thai", form_on=path, version=now_at(), state="dang_xu_ly", words="")
-    officer.submit(f"{path}/nhan-tin", form_on=path, words="Xe màu gì ạ?", how="ask")
+    officer.submit(f"{path}/nhan-tin", form_on=path, version=now_at(), words="Xe màu gì ạ?", how="ask")
     officer.submit(f"{path}/nhan-tin", form_on=path, words="Đã gọi hàng xóm", how="note")
     refused = officer.submit(
         f"{path}/trang-thai", form_on=path, version=now_at(), state="da_giai_quyet", words=""
@@ -241,6 +241,95 @@ def test_of_two_officers_who_change_a_report_at_once_the_second_is_told(
     assert (late.status_code, "Người khác vừa sửa tin này" in late.text) == (409, True)
     assert ">Tôi chuyển</textarea>" in late.text
     assert len(town.sent()) == 1
+
+
+def sends(browser: Browser, path: str, shown: str, **fields: str) -> tuple[int, str]:
+    """Send a form of a page that was shown before; gives the status and the page."""
+    token = TOKEN.search(shown).group(1)  # type: ignore[union-attr]
+    version = shown.split('name="version" value="')[1].split('"')[0]
+    answer = browser.post(path, data={"form_token": token, "version": version, **fields})
+    return answer.status_code, answer.text
+
+
+@pytest.mark.parametrize("identity", ["named", "anonymous"])
+@pytest.mark.parametrize(
+    ("end", "fields", "told"),
+    [
+        ("nhan-tin", {"how": "ask", "words": "Xe màu gì ạ?"}, 1),
+        ("nhan-tin", {"how": "tell", "words": "Chúng tôi đang tìm."}, 1),
+        ("nhan-tin", {"how": "note", "words": "Đã gọi hàng xóm"}, 0),
+        ("trang-thai", {"state": "dang_xu_ly", "words": ""}, 1),
+    ],
+)
+def test_a_double_click_counts_once(
+    end: str, fields: dict[str, str], told: int, identity: str,
+    town: Town, signed_in: Callable[..., Browser], clock: Any,
+) -> None:  # fmt: skip
+    path = f"/tin-bao/{town.gets(identity=identity).report_id}"
+    officer = signed_in("officer")
+    shown = officer.get(path).text
+    done = []
+    for _ in range(2):
+        done.append(sends(officer, f"{path}/{end}", shown, **fields)[0])
+        clock.forward(2)
+    page = officer.get(path).text
+    assert done == [303, 303]
+    assert page.count('<article class="note') == 1
+    assert len(town.sent()) <= told
+    # Later, on a fresh page, the same words are a new message.
+    if end == "nhan-tin":
+        clock.forward(3_700)
+        officer.sign_in("mot-officer")
+        assert sends(officer, f"{path}/{end}", officer.get(path).text, **fields)[0] == 303
+        assert officer.get(path).text.count('<article class="note') == 2
+
+
+def test_words_from_a_page_that_is_no_longer_true_are_not_sent_and_not_lost(
+    town: Town, signed_in: Callable[..., Browser]
+) -> None:
+    path = f"/tin-bao/{town.gets().report_id}"
+    one, two = signed_in("officer", login="mot"), signed_in("officer", login="hai")
+    shown = two.get(path).text
+    assert (
+        sends(one, f"{path}/nhan-tin", shown=one.get(path).text, how="tell", words="Đã có kết quả")[0] == 303
+    )
+    for how in ("ask", "tell"):
+        status, page = sends(two, f"{path}/nhan-tin", shown, how=how, words="Xe màu gì?")
+        assert (status, "Người khác vừa sửa tin này" in page, ">Xe màu gì?</textarea>" in page) == (
+            409,
+            True,
+            True,
+        )
+    assert len(town.sent()) == 1
+
+
+def test_a_leader_hands_a_report_to_who_may_see_it_and_an_officer_hands_it_to_nobody_else(
+    town: Town, signed_in: Callable[..., Browser], hire: Callable[..., None]
+) -> None:
+    path = f"/tin-bao/{town.gets().report_id}"
+    discreet = f"/tin-bao/{town.gets(discreet=True).report_id}"
+    hire("binh")
+    hire("noi-khac", units=(OTHER,))
+    hire("day-may", "trainer")
+    leader, officer = signed_in("leader"), signed_in("officer")
+    assert re.findall(r'<option value="([^"]+)">Cán bộ', leader.get(path).text) == [
+        "binh",
+        "mot-leader",
+        "mot-officer",
+    ]
+    assert re.findall(r'<option value="([^"]+)">Cán bộ', leader.get(discreet).text) == ["mot-leader"]
+    assert "Giao cho cán bộ" not in officer.get(path).text
+    tried = [
+        sends(browser, f"{at}/nhan-viec", browser.get(at).text, to=to)[0]
+        for browser, at, to in (
+            (officer, path, "binh"), (leader, path, "noi-khac"), (leader, path, "day-may"),
+            (leader, path, "khong-co"), (leader, path, ""), (leader, discreet, "binh"),
+            (leader, path, "binh"),
+        )
+    ]  # fmt: skip
+    assert tried == [422, 422, 422, 422, 422, 422, 303]
+    assert "Người xử lý: <strong>binh</strong>" in officer.get(path).text
+    assert "mot-leader report.assigned binh" in town.trail()
 
 
 def test_evidence_is_shown_as_what_it_is_and_only_to_who_may(

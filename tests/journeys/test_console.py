@@ -59,7 +59,8 @@ def _submit(
     shown = officer.get(assistant.console + form_on, timeout=20).text
     token = re.search(r'name="form_token" value="([0-9a-f]{64})"', shown)
     assert token is not None, shown[:500]
-    return officer.post(assistant.console + path, data={"form_token": token.group(1), **fields}, timeout=20)
+    hidden = dict(re.findall(r'type="hidden" name="(form_token|version)" value="([^"]*)"', shown))
+    return officer.post(assistant.console + path, data={**hidden, **fields}, timeout=20)
 
 
 def _trial_password(assistant: Assistant) -> str:
