@@ -46,12 +46,16 @@ def change_password(visit: Visit) -> Response:
 
 
 def phone_form(visit: Visit) -> Response:
-    """Show the code to scan with the phone."""
+    """Show the code to scan with the phone; another only after the first is off."""
+    if visit.person is not None and visit.person.has_totp:
+        return visit.go("/tai-khoan")
     return _phone(visit, "")
 
 
 def confirm_phone(visit: Visit) -> Response:
     """Switch the phone's code on after its first code."""
+    if visit.person is not None and visit.person.has_totp:
+        return visit.go("/tai-khoan")
     with visit.write() as session:
         right = sign_in.confirm_totp(
             session, visit.console.cipher, visit.viewer.user_id, visit.sent("code", 20), visit.now

@@ -124,8 +124,10 @@ def offer_totp(session: Session, cipher: Cipher, login: str) -> str:
 
 
 def confirm_totp(session: Session, cipher: Cipher, login: str, code: str, now: datetime) -> bool:
-    """Switch the phone's code on when the first one is right."""
+    """Switch the phone's code on when the first one is right; never in place of one that is on."""
     row = session.get(StaffAccount, login)
+    if row.sealed_totp is not None:
+        return False
     if row.sealed_totp_offer is None or not _take_code(cipher, row, row.sealed_totp_offer, code, now):
         return False
     row.sealed_totp, row.sealed_totp_offer = row.sealed_totp_offer, None

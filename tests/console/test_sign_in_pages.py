@@ -223,6 +223,24 @@ def test_a_phone_is_switched_on_asked_for_and_switched_off(
     assert done.headers["location"].endswith("tat-ma")
 
 
+def test_who_finds_an_open_browser_cannot_put_their_own_phone_in_place_of_the_officers(
+    signed_in: Callable[..., Browser], app: Starlette, clock: Any
+) -> None:
+    lan = signed_in(login="lan")
+    secret = lan.get("/tai-khoan/dien-thoai").text.split("<code>")[1].split("</code>")[0]
+    totp = pyotp.TOTP(secret.replace(" ", ""))
+    lan.submit("/tai-khoan/dien-thoai", code=totp.at(clock()))
+    again = lan.get("/tai-khoan/dien-thoai")
+    assert (again.status_code, again.headers.get("location")) == (303, "/tai-khoan")
+    token = TOKEN.search(lan.get("/tai-khoan").text).group(1)  # type: ignore[union-attr]
+    sent = lan.post("/tai-khoan/dien-thoai", data={"form_token": token, "code": "123456"})
+    assert (sent.status_code, sent.headers.get("location")) == (303, "/tai-khoan")
+    clock.forward(60)
+    other = Browser(app)
+    other.sign_in("lan")
+    assert other.submit("/ma-xac-thuc", code=totp.at(clock()), to="/").headers["location"] == "/"
+
+
 def test_signing_out_everywhere(signed_in: Callable[..., Browser], app: Starlette) -> None:
     one = signed_in(login="lan")
     two = Browser(app)
