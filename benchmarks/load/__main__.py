@@ -33,7 +33,11 @@ class Size:
 
     rates: tuple[float, ...]
     seconds: float
+    # The first stack of ours holds this rate for so many seconds.
+    sustained: tuple[float, float]
     flood: int
+    # Stock answers far fewer: after two minutes it is not waited for.
+    stock_flood: int
     flood_rate: float
     replicas: tuple[int, ...]
     settled: int
@@ -41,8 +45,8 @@ class Size:
     stock_postgres: bool
 
 
-FULL = Size((10, 30, 60), 60.0, 2000, 200.0, (1, 2, 4), 1_000_000, 1000, stock_postgres=True)
-QUICK = Size((10,), 6.0, 120, 100.0, (1,), 100_000, 200, stock_postgres=False)
+FULL = Size((10, 60, 100), 30.0, (60, 300.0), 2000, 600, 200.0, (1, 2, 4), 1_000_000, 1000, True)
+QUICK = Size((10,), 6.0, (10, 0.0), 120, 120, 100.0, (1,), 100_000, 200, False)
 
 
 @dataclass
@@ -53,9 +57,15 @@ class Measured:
     start_seconds: float = 0.0
     flood: Run | None = None
     steady: dict[float, Run] = field(default_factory=dict)
+    sustained: Run | None = None
     memory: dict[str, float] = field(default_factory=dict)
     length: tuple[float, float] | None = None
     broke: str = ""
+
+    @property
+    def runs(self) -> list[Run]:
+        """All that was sent to it under load."""
+        return [one for one in (self.flood, *self.steady.values(), self.sustained) if one is not None]
 
 
 @app.command()
@@ -83,7 +93,7 @@ def main(
                 server.start()
             bench = Bench(folder, chosen, size, seconds or size.seconds, console.print)
             found.append(bench.stock("stock, SQLite", Path(stock_model) if stock_model else chosen))
-            found.append(bench.ours("ours, SQLite"))
+            found.append(bench.ours("ours, SQLite", sustained=True))
             claims["SQLite"] = growth.claim_by_size(f"sqlite:///{folder / 'claims.db'}", size.settled)
             if server is not None:
                 if size.stock_postgres:
@@ -118,7 +128,7 @@ class Bench:
     seconds: float
     say: Callable[[str], None]
 
-    def ours(self, name: str, url: str = "", replicas: int = 1) -> Measured:
+    def ours(self, name: str, url: str = "", replicas: int = 1, sustained: bool = False) -> Measured:
         """Measure our assistant."""
         stack = Ours(self.folder / name.replace(" ", "-"), self.model, url, replicas)
         found = Measured(name)
@@ -133,6 +143,11 @@ class Bench:
                 plan = run.steady(rate, self.seconds)
                 found.steady[rate] = await run.ours(stack, plan, STEADY_FROM * (number + 1))
                 self.say(f"{name}: p95 at {rate:g}/s {found.steady[rate].ms(0.95):.0f} ms")
+            rate, seconds = self.size.sustained
+            if sustained and seconds:
+                plan = run.steady(rate, seconds)
+                found.sustained = await run.ours(stack, plan, STEADY_FROM * (len(self.size.rates) + 1))
+                self.say(f"{name}: p95 at {rate:g}/s for {seconds:g} s {found.sustained.ms(0.95):.0f} ms")
             if replicas == 1:
                 found.length = await growth.ours_by_length(stack, TALK_FROM, self.size.turns)
 
@@ -145,9 +160,13 @@ class Bench:
 
         async def measure() -> None:
             await run.stock(stack, run.flood(8, 10.0), 0)
-            found.flood = await run.stock(stack, run.flood(self.size.flood, self.size.flood_rate), FLOOD_FROM)
+            plan = run.flood(self.size.stock_flood, self.size.flood_rate)
+            found.flood = await run.stock(stack, plan, FLOOD_FROM)
             self.say(f"{name}: {found.flood.rate:.1f}/s")
             for number, rate in enumerate(self.size.rates):
+                if rate > 2 * found.flood.rate:
+                    # It would only wait for what it never works off.
+                    break
                 plan = run.steady(rate, self.seconds)
                 found.steady[rate] = await run.stock(stack, plan, STEADY_FROM * (number + 1))
                 self.say(f"{name}: p95 at {rate:g}/s {found.steady[rate].ms(0.95):.0f} ms")
@@ -171,8 +190,7 @@ class Bench:
 
 def is_wrong(one: Measured) -> bool:
     """Tell whether a message was lost, doubled or given up."""
-    runs = [*one.steady.values(), *([one.flood] if one.flood else [])]
-    return any(run.lost or run.doubled or run.dead for run in runs)
+    return any(run.lost or run.doubled or run.dead for run in one.runs)
 
 
 def describe(
@@ -202,7 +220,6 @@ def describe(
         "|---|" + "---|" * (len(rates) + 5),
     ]
     for one in found:
-        runs = [*one.steady.values(), *([one.flood] if one.flood else [])]
         cells = [
             one.name + (f" (broke: {one.broke[:80]})" if one.broke else ""),
             f"{one.flood.rate:.1f}" if one.flood else "–",
@@ -212,9 +229,19 @@ def describe(
             if one.length
             else "–",
             f"{one.start_seconds:.0f}",
-            " · ".join(str(sum(getattr(run, name) for run in runs)) for name in ("lost", "doubled", "dead")),
+            " · ".join(
+                str(sum(getattr(run, name) for run in one.runs)) for name in ("lost", "doubled", "dead")
+            ),
         ]
         lines.append("| " + " | ".join(cell.replace("\n", " ") for cell in cells) + " |")
+    rate, seconds = size.sustained
+    lines += [
+        f"\n{one.name} held {rate:g} messages a second for {seconds:g} s: {one.sustained.sent} sent, "
+        f"p50 · p95 · p99 {_three(one.sustained)} ms; {one.sustained.lost} lost, "
+        f"{one.sustained.doubled} doubled, {one.sustained.dead} dead."
+        for one in found
+        if one.sustained
+    ]
     lines += [
         "",
         f"Claim of the next event, empty table · beside {size.settled:,} settled rows (median ms):",

@@ -7,6 +7,8 @@ logged without its body.
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Callable
 
 import structlog
@@ -28,8 +30,9 @@ log = structlog.get_logger()
 MAX_BODY_BYTES = 256 * 1024
 # Within Zalo's two seconds, with room for the way there and back.
 STORE_SECONDS = 1.0
-# From so many unanswered deliveries on, answering Zalo goes before answering citizens.
-BUSY_FROM = 3
+# From so many deliveries a second on, which is more than one process can work off, answering Zalo goes
+# before answering citizens.
+BUSY_PER_SECOND = 120.0
 
 
 class Intake:
@@ -45,6 +48,7 @@ class Intake:
         spool: Spool,
         clock: Clock,
         stored: Callable[[], None],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app_id = app_id
         self._oa_ids = oa_ids
@@ -54,17 +58,21 @@ class Intake:
         self._spool = spool
         self._clock = clock
         self._stored = stored
+        self._monotonic = monotonic
         # What was not accepted, by reason.
         self.rejected: dict[str, int] = {}
         # Whether files may wait; the folder itself is only asked when they may.
         self._spooled = True
-        # Deliveries that wait for the database before Zalo gets its answer.
-        self._answering = 0
+        # Deliveries of late, each counting less with every second, and when they were counted.
+        self._recent, self._counted_at = 0.0, 0.0
 
     @property
     def is_busy(self) -> bool:
-        """Tell whether Zalo waits for answers."""
-        return self._answering >= BUSY_FROM
+        """Tell whether deliveries come faster than they can be worked off."""
+        return self._faded() >= BUSY_PER_SECOND
+
+    def _faded(self) -> float:
+        return self._recent * math.exp(self._counted_at - self._monotonic())
 
     async def receive(self, body: bytes, signed: str | None) -> bool:
         """Verify and store one delivery; True when it was stored for work.
@@ -94,7 +102,7 @@ class Intake:
             # What came before waits in files; what comes now must not overtake it.
             await self._keep_in_file(text)
             return True
-        self._answering += 1
+        self._recent, self._counted_at = self._faded() + 1.0, self._monotonic()
         storing = asyncio.ensure_future(self._commit.run(lambda session: self._store(session, event, text)))
         try:
             await asyncio.wait_for(asyncio.shield(storing), STORE_SECONDS)
@@ -105,8 +113,6 @@ class Intake:
             await self._keep_in_file(text)
             log.error("zalo.webhook.spooled", reason=type(error).__name__)
             return True
-        finally:
-            self._answering -= 1
         self._stored()
         return True
 

@@ -35,8 +35,10 @@ from services.text import fold, squeeze
 
 log = structlog.get_logger()
 
-CONCURRENCY = 4
-# While deliveries wait for their answer: a turn keeps the loop for some hundredths of a second.
+# Turns side by side share their commits: 16 work off two thirds more a second than 4.
+CONCURRENCY = 16
+# While more comes than can be worked off: a turn keeps the loop for some hundredths of a second, and Zalo
+# waits for its answer.
 CONCURRENCY_WHEN_BUSY = 1
 IDLE_SECONDS = 0.5
 TURN_SECONDS = 45.0
