@@ -182,6 +182,10 @@ class IntentModel:
         return chances
 
     def _margins(self, sentences: Sequence[Sentence]) -> np.ndarray:
+        if len(sentences) == 1:
+            # A citizen's message, on its way: without the matrices that pay for many.
+            columns, values = self._views.row(sentences[0])
+            return np.asarray(values @ self._weights[columns] + self._bias)[np.newaxis]
         margins: np.ndarray = np.asarray(self._views.rows(sentences) @ self._weights) + self._bias
         return margins
 

@@ -121,3 +121,12 @@ def test_the_cache_notices_a_changed_lexicon(
     other = normalizer.LEXICON.with_name("khia_canh.yml")
     monkeypatch.setattr(normalizer, "LEXICON", other)
     assert VietnameseIntentClassifier.fingerprint_addon(settings) != before
+
+
+def test_a_message_alone_gets_the_chances_that_it_gets_among_many(
+    trained: VietnameseIntentClassifier,
+) -> None:
+    texts = ["đăng ký tạm trú", "dk tam tru can giay to gi", "cuu toi voi cuu toi voi", "zzz", "👍 ok"]
+    together = trained._model.chances(texts)
+    for text, row in zip(texts, together, strict=True):
+        assert trained._model.chances([text])[0] == pytest.approx(row, abs=1e-5)
