@@ -17,7 +17,7 @@ from actions.storage import account_of, storage
 from services import news
 from services.errors import StorageError
 from services.news import NewsItem, load_items, shown
-from services.news_answers import NewsAnswer, NewsDesk
+from services.news_answers import NewsAnswer, NewsDesk, reports_an_approach
 from services.scam_signs import load_scam_book
 from services.settings import load_settings
 from services.units import Unit
@@ -49,8 +49,23 @@ class ActionNews(Action):
         if said.items and load_settings().zalo_list_messages and all(item.picture for item in said.items):
             dispatcher.utter_message(elements=[_element(item) for item in said.items])
             return []
-        dispatcher.utter_message(text=rehearsal_notice() + said.text, buttons=_buttons(said))
+        _say(dispatcher, said)
         return []
+
+
+async def warned(dispatcher: CollectingDispatcher, tracker: Tracker) -> bool:
+    """Warn of a fraud that a question about something else tells of; tell whether there was a warning."""
+    text = tracker.latest_message.get("text") or ""
+    if tapped_part(tracker) or not reports_an_approach(text):
+        return False
+    said = (await desk_of(tracker)).warning(text)
+    if said is not None:
+        _say(dispatcher, said)
+    return said is not None
+
+
+def _say(dispatcher: CollectingDispatcher, said: NewsAnswer) -> None:
+    dispatcher.utter_message(text=rehearsal_notice() + said.text, buttons=_buttons(said))
 
 
 async def desk_of(tracker: Tracker) -> NewsDesk:

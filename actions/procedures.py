@@ -11,6 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.content import CONTENT, answering_day, catalogue, library, rehearsal_notice
 from actions.directory import office_of
+from actions.news import warned
 from actions.officer_questions import answer_officer
 from services.answers import Answer, Choice
 from services.fine_answers import PREFIX
@@ -41,6 +42,9 @@ class ActionAnswerProcedure(Action):
     ) -> list[EventType]:
         """Say the answer, or ask which procedure is meant."""
         question = asked(tracker)
+        if not question.tapped and await warned(dispatcher, tracker):
+            # The question may have been about a fine; first of all nobody is to tap that link.
+            return []
         reply = respond(library(), question, memory(tracker), answering_day(), office_of(tracker))
         if reply is None:
             _say_unknown(dispatcher, question.intent)

@@ -49,6 +49,23 @@ SURE = 0.9
 # Below this an intent is a guess, which a name said in full (that many words) corrects.
 _GUESS = 0.6
 _FULL_NAME = 3
+# A wallet goes with all that is in it; without the identity card the other papers cannot be asked for.
+_LOST_WALLET = re.compile(
+    r"\b(?:mat|roi|rot|that lac|bi (?:moc|giat|cuop|trom))\b.{0,40}"
+    r"\b(?:vi|bop|tui xach|giay to tuy than|giay to)\b"
+)
+_IDENTITY_CARD = re.compile(r"\b(?:cccd|can cuoc|cmnd|giay to tuy than)\b")
+_LOST_CARD = "can_cuoc_cap_lai_mat_hong"
+# Whoever wants a plate looked up wants to know about fines; who owns it nobody tells here.
+_PLATE_LOOK_UP = re.compile(
+    r"^(?!.*\b(?:thu hoi|dau gia|dinh danh|cap|doi|mat|sang ten|dang ky)\b)"
+    r".*\b(?:tra|tra cuu|kiem tra|check|xem)\b(?: \w+){0,2} bien so\b"
+)
+_LOOK_UP = "phat_nguoi_tra_cuu"
+# What replaces a paper that is lost, and the intents under which the papers of a wallet are asked for.
+_REPLACEMENTS = frozenset({_LOST_CARD, "gplx_cap_lai", "cap_lai_dang_ky_bien_so"})
+_NEW_CARD = frozenset({"hoi_can_cuoc_cap_moi", "hoi_can_cuoc_cap_lai"})
+_OF_A_WALLET = _NEW_CARD | {"hoi_giay_phep_lai_xe", "hoi_cap_doi_cap_lai_dang_ky_xe"}
 _WORDS = re.compile(r"\w+")
 _HANDING_IN = re.compile(
     r"\b(?:nop|lam|di|dang ky|dk|doi|cap|xin|khai|sang ten|gia han|mua|neu|tu|sau|truoc|toi|den|qua|sang|"
@@ -200,7 +217,11 @@ def _subject(catalogue: Catalogue, asked: Asked, last: Procedure | None, today: 
     candidates = catalogue.for_intent(asked.intent)
     if last is not None and asked.bare:
         return last
+    if lost := _lost(catalogue, candidates, asked, last, today):
+        return lost
     named = catalogue.named(asked.text, today)
+    if candidates and _PLATE_LOOK_UP.search(" ".join(fold(asked.text).split())):
+        return next((item for item in catalogue if item.id == _LOOK_UP), None)
     if not candidates:
         return named or (_neighbour(catalogue, last, asked.text, today) if last else None)
     if named is not None and named not in candidates and _only_guessed(catalogue, candidates, asked, today):
@@ -221,6 +242,28 @@ def _subject(catalogue: Catalogue, asked: Asked, last: Procedure | None, today: 
         if mine >= theirs and (mine or unsaid):
             return named if named in family else _neighbour(catalogue, last, asked.text, today)
     return chosen
+
+
+def _lost(
+    catalogue: Catalogue, candidates: tuple[Procedure, ...], asked: Asked, last: Procedure | None, today: date
+) -> Procedure | None:
+    """Give what replaces a lost paper: the identity card of a lost wallet first, then what is named next.
+
+    "còn bằng lái" after the lost card asks for a lost licence, "làm căn cước trước" for the lost card.
+    """
+    cards = [item for item in catalogue if item.id == _LOST_CARD]
+    folded = " ".join(fold(asked.text).split())
+    if not cards or not candidates or asked.intent not in _OF_A_WALLET:
+        return None
+    if _LOST_WALLET.search(folded) and _IDENTITY_CARD.search(folded):
+        return cards[0]
+    lost = {item.id for item in catalogue if item.id in _REPLACEMENTS}
+    if last is None or last.id not in lost or not (asked.short or asked.goes_on):
+        return None
+    if asked.intent in _NEW_CARD and _IDENTITY_CARD.search(folded) and not spoken_age(asked.text, today):
+        return cards[0]
+    again = catalogue.choose(asked.intent, f"{asked.text} bị mất", today)
+    return again if again is not None and again.id in lost else None
 
 
 def _only_guessed(catalogue: Catalogue, candidates: tuple[Procedure, ...], asked: Asked, today: date) -> bool:

@@ -54,6 +54,12 @@ _WANTS_LIST = re.compile(
     r"|tranh lua|khoi bi lua|tranh bi lua|bai tuyen truyen|an toan giao thong|bai canh bao|tin cua"
     r"|cap nhat tinh hinh)\b"
 )
+# Somebody came up to the citizen: by a message, a call, a link that is to be tapped.
+_APPROACHED = re.compile(
+    r"\b(?:tin nhan|nhan (?:duoc )?tin|sms|goi (?:den|toi|dien|bao|lai|cho)|cuoc goi|so la|nguoi la|zalo la"
+    r"|bao (?:toi|em|minh|tui|con)|yeu cau (?:toi|em|minh|chuyen|dong|nop|cai|bam)|keu (?:toi|em|minh|tui)"
+    r"|bam (?:vao )?(?:link|duong|lien ket)|bat (?:toi|em|minh)|doi (?:toi|em|minh) (?:chuyen|nop|dong))\b"
+)
 _TRAFFIC = re.compile(r"\b(?:giao thong|atgt|csgt|phat nguoi)\b")
 _WARNINGS = re.compile(r"\b(?:canh bao|lua|thu doan|chieu|canh giac|kieu moi)\b")
 # Persons wanted, closed roads, cases, rumours: nothing of it is among the checked items.
@@ -104,6 +110,19 @@ class NewsDesk:
     def answer(self, text: str, muc: str | None = None) -> NewsAnswer:
         """Answer a question, or what a tapped button asked for."""
         made = self._tapped(muc) if muc else self._asked(text)
+        return NewsAnswer(**{**made.__dict__, "text": nfc(made.text)})
+
+    def warning(self, text: str) -> NewsAnswer | None:
+        """Warn where a question about a procedure tells of somebody who may be a fraud; None otherwise.
+
+        "nhận tin nhắn báo phạt nguội, bấm vào link này có thật không" asks about traffic fines by its words.
+        """
+        if not reports_an_approach(text):
+            return None
+        suspicion = self.book.suspect(text)
+        if suspicion.pattern is None and len(suspicion.signs) < 2:
+            return None
+        made = self._suspicious(suspicion)
         return NewsAnswer(**{**made.__dict__, "text": nfc(made.text)})
 
     def _tapped(self, muc: str) -> NewsAnswer:
@@ -208,6 +227,11 @@ class NewsDesk:
 
 
 _CHECK = NewsChoice("Tin này có phải lừa đảo?", CHECK_ONE, "Đây có phải lừa đảo không")
+
+
+def reports_an_approach(text: str) -> bool:
+    """Tell whether a text says that somebody wrote, called, or sent a link."""
+    return _APPROACHED.search(" ".join(fold(text).split())) is not None
 
 
 def list_muc(kind: str | None = None) -> str:

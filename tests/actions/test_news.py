@@ -16,6 +16,7 @@ from actions.directory import office_of
 from actions.greeting import ActionGreet
 from actions.menu import ActionMenu
 from actions.news import ActionNews
+from actions.procedures import ActionAnswerProcedure
 from actions.statistics import ActionOutcomes
 from actions.storage import Storage
 from services import digest as digest_service
@@ -195,3 +196,31 @@ async def test_where_to_hand_in_names_the_unit_of_the_page() -> None:
     assert office is not None
     assert (office.name, office.address, office.phone) == ("Công an phường Tây Thạnh", None, None)
     assert office.source.startswith("Dữ liệu gốc của Bản đồ sáp nhập")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tôi nhận tin nhắn báo xe bị phạt nguội, bảo bấm vào link csgt-phatnguoi.com có thật không",
+        "toi nhan tin nhan bao xe bi phat nguoi, bao bam vao link csgt-phatnguoi.com co that khong",
+        "có số lạ gọi bảo tôi bị phạt nguội, chuyển khoản đi",
+        "làm định danh mức 2 có người gọi cho tôi bảo tải app VNeID qua link",
+    ],
+)
+async def test_a_fraud_told_of_in_a_question_about_a_procedure_is_warned_of_first(text: str) -> None:
+    said = await heard(ActionAnswerProcedure(), text)
+    assert "lừa đảo" in said["text"].splitlines()[0]
+    assert "đừng làm theo" in said["text"].splitlines()[0]
+    assert said["buttons"][0]["title"] == "Tôi bị lừa mất tiền"
+    assert said["buttons"][-1]["payload"] == "tel:113"
+
+
+@pytest.mark.parametrize(
+    "text", ["nộp phạt nguội qua link nào", "phạt nguội nộp ở đâu", "tra phạt nguội trên csgt.vn đúng không"]
+)
+async def test_a_plain_question_about_fines_warns_of_nothing(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(news, "desk_of", None)  # It is not even asked.
+    tracker = Tracker("s", {}, {"text": text, "entities": []}, [], False, None, {}, None)
+    assert await news.warned(CollectingDispatcher(), tracker) is False
