@@ -35,7 +35,7 @@ def test_a_citizen_asks_and_taps_on_a_phone(assistant: Assistant, chromium: str,
         page.get_by_text("Giấy tờ đổi căn cước hết hạn").first.wait_for(timeout=30_000)
         assert page.get_by_text("Căn cứ:").first.is_visible()
         page.get_by_role("button", name="Lệ phí", exact=True).last.click()
-        page.get_by_text("Mức thu với hồ sơ").last.wait_for(timeout=30_000)
+        page.get_by_text("Đổi thẻ đúng mốc tuổi thì không mất tiền.").last.wait_for(timeout=30_000)
         _keep(page, "phone")
         browser.close()
     assert problems == []
