@@ -16,7 +16,7 @@ from typing import Any
 from services.content_schema import ContentError, read_file
 from services.facts import Scope
 from services.phrases import Said, best
-from services.text import fold
+from services.text import fold, squeeze
 
 FILE = "fines.yml"
 # More acts than this in one sentence are not told apart reliably.
@@ -175,7 +175,7 @@ class FineBook:
         for hit in found:
             if all(hit[1] <= other[0] or other[1] <= hit[0] for other in kept):
                 kept.append(hit)
-        if not kept and _SPEEDING.search(" ".join(fold(text).split())):
+        if not kept and _SPEEDING.search(squeeze(fold(text))):
             return tuple(item for item in self.violations if _is_speeding(item))[:1]
         return tuple(hit[2] for hit in kept[:MOST_ACTS])
 
@@ -194,7 +194,7 @@ def _is_speeding(item: Violation) -> bool:
 
 def measure(kind: str, text: str) -> float | None:
     """Give the figure of a kind that is said: mg per litre, km/h too fast, percent too heavy, cm3."""
-    folded = " ".join(fold(text).split())
+    folded = squeeze(fold(text))
     if kind == "vuot_km_h" and (speeds := _TWO_SPEEDS.search(folded)):
         over = int(speeds["driven"]) - int(speeds["limit"])
         return float(over) if over > 0 else None

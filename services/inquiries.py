@@ -17,7 +17,7 @@ from services.facts import Case
 from services.phrases import Said, longest
 from services.procedures import ASPECTS, Catalogue, Procedure
 from services.spoken_figures import spoken_age, spoken_day, spoken_months_ahead
-from services.text import fold, nfc
+from services.text import fold, nfc, squeeze
 from services.wording import sentence
 
 FOLLOW_UP = "hoi_khia_canh"
@@ -121,7 +121,7 @@ class Asked:
     @property
     def goes_on(self) -> bool:
         """Tell whether it is worded as going on with what was said ("vậy còn …", "… thì sao")."""
-        folded = " ".join(fold(self.text).split())
+        folded = squeeze(fold(self.text))
         short = len(folded.split()) <= _LONGEST_FOLLOW_UP
         return short and bool(_OPENERS.search(folded) or _CLOSERS.search(folded))
 
@@ -220,7 +220,7 @@ def _subject(catalogue: Catalogue, asked: Asked, last: Procedure | None, today: 
     if lost := _lost(catalogue, candidates, asked, last, today):
         return lost
     named = catalogue.named(asked.text, today)
-    if candidates and _PLATE_LOOK_UP.search(" ".join(fold(asked.text).split())):
+    if candidates and _PLATE_LOOK_UP.search(squeeze(fold(asked.text))):
         return next((item for item in catalogue if item.id == _LOOK_UP), None)
     if not candidates:
         return named or (_neighbour(catalogue, last, asked.text, today) if last else None)
@@ -251,19 +251,18 @@ def _lost(
 
     "còn bằng lái" after the lost card asks for a lost licence, "làm căn cước trước" for the lost card.
     """
-    cards = [item for item in catalogue if item.id == _LOST_CARD]
-    folded = " ".join(fold(asked.text).split())
-    if not cards or not candidates or asked.intent not in _OF_A_WALLET:
+    if not candidates or asked.intent not in _OF_A_WALLET:
         return None
-    if _LOST_WALLET.search(folded) and _IDENTITY_CARD.search(folded):
-        return cards[0]
-    lost = {item.id for item in catalogue if item.id in _REPLACEMENTS}
-    if last is None or last.id not in lost or not (asked.short or asked.goes_on):
+    card = next((item for item in catalogue if item.id == _LOST_CARD), None)
+    folded = squeeze(fold(asked.text))
+    if card is not None and _LOST_WALLET.search(folded) and _IDENTITY_CARD.search(folded):
+        return card
+    if last is None or last.id not in _REPLACEMENTS or not (asked.short or asked.goes_on):
         return None
     if asked.intent in _NEW_CARD and _IDENTITY_CARD.search(folded) and not spoken_age(asked.text, today):
-        return cards[0]
+        return card
     again = catalogue.choose(asked.intent, f"{asked.text} bị mất", today)
-    return again if again is not None and again.id in lost else None
+    return again if again is not None and again.id in _REPLACEMENTS else None
 
 
 def _only_guessed(catalogue: Catalogue, candidates: tuple[Procedure, ...], asked: Asked, today: date) -> bool:
@@ -399,7 +398,7 @@ def _day(procedure: Procedure, text: str, aspects: tuple[str, ...], today: date)
 
 def _handed_in(text: str, today: date) -> date | None:
     """Give the day on which something is to be handed in, if one is said; "trước 1/3" is the day before."""
-    folded = " ".join(fold(text).split())
+    folded = squeeze(fold(text))
     if not _HANDING_IN.search(folded):
         return None
     said = spoken_day(text, today) or spoken_months_ahead(text, today)

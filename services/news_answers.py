@@ -13,7 +13,7 @@ from datetime import date
 
 from services.news import KIND_TITLES, NewsItem, find
 from services.scam_signs import ScamBook, Suspicion
-from services.text import fold, nfc
+from services.text import fold, nfc, squeeze
 from services.wording import day
 
 PER_PAGE = 3
@@ -135,7 +135,7 @@ class NewsDesk:
         return self._item(item) if item else self._list(None, 0)
 
     def _asked(self, text: str) -> NewsAnswer:
-        folded = " ".join(fold(text).split())
+        folded = squeeze(fold(text))
         suspicion = self.book.suspect(text)
         doubts = _ASKS_IF_SCAM.search(folded) is not None
         pasted = _QUOTED.search(nfc(text)) is not None
@@ -231,7 +231,7 @@ _CHECK = NewsChoice("Tin này có phải lừa đảo?", CHECK_ONE, "Đây có p
 
 def reports_an_approach(text: str) -> bool:
     """Tell whether a text says that somebody wrote, called, or sent a link."""
-    return _APPROACHED.search(" ".join(fold(text).split())) is not None
+    return _APPROACHED.search(squeeze(fold(text))) is not None
 
 
 def list_muc(kind: str | None = None) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from services.text import fold, nfc
+from services.text import fold, nfc, squeeze
 from services.units import ServiceHours
 from services.wording import day as written
 from services.working_days import WorkingCalendar
@@ -60,13 +60,13 @@ class When:
 
 def asks_hours(text: str) -> bool:
     """Tell whether a text asks when somebody is there."""
-    folded = " ".join(fold(text).split())
+    folded = squeeze(fold(text))
     return any(pattern.search(folded) for pattern in (_HOURS_SAID, _NOW)) or _at_night(text, folded)
 
 
 def when_asked(text: str, now: datetime, calendar: WorkingCalendar) -> When:
     """Read the day and time of day from a text; a day without a year is the next one."""
-    folded = " ".join(fold(text).split())
+    folded = squeeze(fold(text))
     at_present = _NOW.search(folded) is not None
     asked = now.date() if at_present else _day(folded, now.date(), calendar)
     dark = now.hour >= _NIGHT_FROM or now.hour < _NIGHT_TO

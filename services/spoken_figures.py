@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from services.text import fold
+from services.text import fold, squeeze
 
 _UNITS = {
     "mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "lam": 5, "sau": 6, "bay": 7, "tam": 8,
@@ -38,7 +38,7 @@ def spoken_age(text: str, on: date) -> int | None:
     "trên 60" is one more than 60, "dưới 14" and "chưa đủ 14" one less. A year of birth gives the age
     reached in the year of `on`.
     """
-    folded = " ".join(fold(text).split())
+    folded = squeeze(fold(text))
     if found := _AGE.search(folded):
         age = _number(found["age"])
         how = (found["how"] or "").strip()
@@ -53,7 +53,7 @@ def spoken_age(text: str, on: date) -> int | None:
 
 def spoken_birth_year(text: str, on: date) -> int | None:
     """Give the year of birth that is named ("sinh năm 1990", "sn 90"); None if none is."""
-    found = _BORN.search(" ".join(fold(text).split()))
+    found = _BORN.search(squeeze(fold(text)))
     if found is None:
         return None
     year = int(found["year"])
@@ -79,7 +79,7 @@ def spoken_day(text: str, today: date) -> date | None:
 
     A day of birth is no answer: what follows "sinh" is left out.
     """
-    folded = " ".join(fold(text).split())
+    folded = squeeze(fold(text))
     for pattern in (_DATE, _SPELT):
         for found in pattern.finditer(folded):
             if re.search(r"\bsinh\b[^,.;?]{0,12}$", folded[: found.start()]):
@@ -107,7 +107,7 @@ def spoken_months_ahead(text: str, today: date) -> date | None:
 
     A year of birth is none.
     """
-    folded = " ".join(fold(text).split())
+    folded = squeeze(fold(text))
     for found in _MONTH_AHEAD.finditer(folded):
         year = int(found["year"] or found["alone"] or today.year + 1)
         month = int(found["month"] or 1)

@@ -11,7 +11,7 @@ from datetime import date
 
 from services.answer_parts import Office
 from services.opening_hours import When, hours_lines
-from services.text import fold, nfc
+from services.text import fold, nfc, squeeze
 from services.unit_places import Near
 from services.unit_search import Found, One, Several, Unknown
 from services.units import Directory, OldWard, Phone, ServiceHours, Unit
@@ -102,7 +102,7 @@ class Question:
 
     def says(self, *phrases: str) -> bool:
         """Tell whether one of the phrases, given without marks, is in the text."""
-        folded = " ".join(fold(self.text).split())
+        folded = squeeze(fold(self.text))
         return any(phrase in folded for phrase in phrases)
 
 
