@@ -77,21 +77,20 @@ def fine_problems(document: Mapping[str, Any]) -> Iterator[_Finding]:
 
 def comparison_problems(document: Mapping[str, Any]) -> Iterator[_Finding]:
     """Check that comparisons stand once and read as plain sentences."""
-    yield from _texts(document)
-    seen: set[str] = set()
-    for index, item in enumerate(document["comparisons"]):
-        if item["id"] in seen:
-            yield f"comparisons.{index}.id", f"“{item['id']}” ghi hai lần"
-        seen.add(item["id"])
+    return _listed_once(document, "comparisons")
 
 
 def gone_problems(document: Mapping[str, Any]) -> Iterator[_Finding]:
     """Check that each thing that is gone stands once and is said in a plain sentence."""
+    return _listed_once(document, "items")
+
+
+def _listed_once(document: Mapping[str, Any], name: str) -> Iterator[_Finding]:
     yield from _texts(document)
     seen: set[str] = set()
-    for index, item in enumerate(document["items"]):
+    for index, item in enumerate(document[name]):
         if item["id"] in seen:
-            yield f"items.{index}.id", f"“{item['id']}” ghi hai lần"
+            yield f"{name}.{index}.id", f"“{item['id']}” ghi hai lần"
         seen.add(item["id"])
 
 
