@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from services.text import fold, nfc
 
@@ -67,8 +67,9 @@ def words(text: str) -> tuple[Word, ...]:
 
 
 @lru_cache(maxsize=32768)
-def _phrase(text: str) -> tuple[Word, ...]:
-    return words(text)
+def _wordings(phrase: str) -> tuple[tuple[Word, ...], ...]:
+    """Give the words of each of the wordings that a phrase is, without those that have none."""
+    return tuple(filter(None, map(words, phrase.split("|"))))
 
 
 class Said:
@@ -88,8 +89,12 @@ class Said:
 
         "|" parts phrases of which any will do.
         """
-        found = (self._find(one) for one in phrase.split("|"))
-        return next(filter(None, found), None)
+        for wanted in _wordings(phrase):
+            for start in self._places.get(wanted[0].folded, ()):
+                here = self.words[start : start + len(wanted)]
+                if len(here) == len(wanted) and self._same(here, wanted):
+                    return here[0].start, here[-1].end
+        return None
 
     def says(self, phrase: str) -> bool:
         """Tell whether the phrase, or one of several parted by "|", was said."""
@@ -100,22 +105,30 @@ class Said:
         spans = filter(None, map(self.find, phrases))
         return sum(end - start for start, end in spans)
 
-    def _find(self, phrase: str) -> tuple[int, int] | None:
-        wanted = _phrase(phrase)
-        if not wanted:
-            return None
-        for start in self._places.get(wanted[0].folded, ()):
-            here = self.words[start : start + len(wanted)]
-            if len(here) == len(wanted) and self._same(here, wanted):
-                return here[0].start, here[-1].end
-        return None
-
     def _same(self, here: tuple[Word, ...], wanted: tuple[Word, ...]) -> bool:
         for typed, meant in zip(here, wanted, strict=True):
             if typed.folded != meant.folded or not (typed.bare or typed.marked == meant.marked):
                 return False
         meant_with_marks = not all(word.bare for word in wanted)
         return not (self._with_marks and meant_with_marks and all(word.bare for word in here))
+
+
+class PhraseIndex(Generic[_Item]):
+    """Many phrases, of which only those are looked for whose first word stands in the text."""
+
+    def __init__(self, phrases: Iterable[tuple[_Item, str]]) -> None:
+        self._phrases = tuple(phrases)
+        self._by_first: dict[str, list[int]] = {}
+        for number, (_, phrase) in enumerate(self._phrases):
+            for first in {wording[0].folded for wording in _wordings(phrase)}:
+                self._by_first.setdefault(first, []).append(number)
+
+    def find(self, said: Said) -> list[tuple[_Item, tuple[int, int]]]:
+        """Give each item whose phrase was said, once for each of its phrases, in their order, and where."""
+        said_words = {word.folded for word in said.words}
+        numbers = sorted({number for word in said_words for number in self._by_first.get(word, ())})
+        spans = ((self._phrases[number][0], said.find(self._phrases[number][1])) for number in numbers)
+        return [(item, span) for item, span in spans if span is not None]
 
 
 def longest(said: Said, phrases: Iterable[str]) -> int:

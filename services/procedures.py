@@ -24,7 +24,7 @@ from services.facts import (
     Question,
     Source,
 )
-from services.phrases import Said, longest
+from services.phrases import PhraseIndex, Said, longest
 from services.spoken_figures import spoken_age, spoken_birth_year
 from services.working_days import WorkingCalendar
 
@@ -141,6 +141,11 @@ class Catalogue:
         self.calendar = calendar
         plain = {item.id: item for item in procedures}
         self._by_id = {key: _linked(item, plain, calendar) for key, item in plain.items()}
+        self._names = PhraseIndex(
+            (item, name)
+            for item in sorted(self, key=_place)
+            for name in (item.name, item.spoken, item.short_name, *item.aliases)
+        )
 
     @classmethod
     def load(cls, folder: Path) -> Catalogue:
@@ -174,11 +179,7 @@ class Catalogue:
 
     def names(self, text: str) -> tuple[Naming, ...]:
         """Give the procedures that a text names, in its order; the longest name wins where two overlap."""
-        said, found = Said(text), []
-        for item in sorted(self, key=_place):
-            for name in (item.name, item.spoken, item.short_name, *item.aliases):
-                if span := said.find(name):
-                    found.append(Naming(item, *span))
+        found = [Naming(item, *span) for item, span in self._names.find(Said(text))]
         found.sort(key=lambda naming: naming.start - naming.end)
         kept: list[Naming] = []
         for naming in found:

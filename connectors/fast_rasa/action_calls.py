@@ -33,6 +33,8 @@ _PLAIN = frozenset(
     }
 )  # fmt: skip
 
+_BARE_ACTION = frozenset({"event", "name", "policy", "confidence", "timestamp", "metadata"})
+
 _kept: list[aiohttp.ClientSession] = []
 
 
@@ -72,6 +74,12 @@ def _is_surely_an_event(event: Any) -> bool:
     kind = event.get("event")
     if kind == "slot":
         known = type(event.get("name")) is str and "value" in event
+    elif kind == "action":
+        # As each new session brings one; those with more said of them are for the schema.
+        known = event.keys() <= _BARE_ACTION and all(
+            type(event.get(key)) in (str, type(None)) for key in ("name", "policy")
+        )
+        known = known and event.get("confidence") is None
     else:
         known = type(kind) is str and kind in _PLAIN
     return (

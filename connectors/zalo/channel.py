@@ -229,6 +229,8 @@ class ZaloInput(InputChannel):
             # The loop gives the interpreter away at each read and write, and gets it back after so long
             # from a thread that calculates: at the usual five milliseconds that is most of an answer.
             sys.setswitchinterval(SWITCH_SECONDS)
+            # Sanic makes a line of each request for a log that is not kept (logs carry ids, not addresses).
+            app.config.ACCESS_LOG = False
             # Without a model there is no processor, and without an agent no model.
             self.figures.watch_stages(getattr(app.ctx.agent, "processor", None))
             await self.start(on_new_message, lambda: app.ctx.agent is not None and app.ctx.agent.is_ready())

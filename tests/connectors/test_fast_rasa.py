@@ -112,6 +112,7 @@ _events = _anything | st.fixed_dictionaries(
         "metadata": st.none() | st.dictionaries(st.text(max_size=2), st.none()) | _anything,
         "entities": _anything,
         "confidence": st.none() | st.floats(0, 1) | _anything,
+        "policy": st.none() | st.text(max_size=3) | _anything,
     },
 )
 _answers = _anything | st.fixed_dictionaries(

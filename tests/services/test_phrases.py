@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from services.phrases import Said, best
+from services.phrases import PhraseIndex, Said, best
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,28 @@ def test_the_longest_phrase_wins() -> None:
     said = Said("gây tai nạn rồi bỏ chạy")
     assert best(said, [("gay", ["gây tai nạn"]), ("bo", ["gây tai nạn rồi bỏ chạy"])]) == ("bo", 23)
     assert best(Said("trời mưa"), [("gay", ["gây tai nạn"])]) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tôi vượt đèn đỏ rồi bị mất giấy tờ xe",
+        "mat giay to xe, giay to xe cua ba toi",
+        "đăng kí tạm trú online",
+        "đến đó làm gì",
+        "",
+    ],
+)
+def test_an_index_finds_what_looking_for_each_phrase_finds(text: str) -> None:
+    phrases = [
+        ("mất", "mất giấy tờ xe"),
+        ("đèn", "vượt đèn đỏ"),
+        ("xe", "giấy tờ xe|cà vẹt"),
+        ("đèn", "đèn đỏ"),
+        ("mạng", "trên mạng|online"),
+        ("trú", "đăng ký tạm trú"),
+        ("không có gì", "|"),
+    ]
+    said = Said(text)
+    one_by_one = [(item, said.find(phrase)) for item, phrase in phrases]
+    assert PhraseIndex(phrases).find(said) == [(item, span) for item, span in one_by_one if span]
