@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from console.conversation_list import day_start
+from console.figure_cache import Question, Sheet
 from console.permissions import FIGURES
 from console.report_access import own_accounts
 from console.visit import NotThere, Page, Visit
-from services import plots, review_figures
+from services import review_figures
 from services.clock import VIETNAM
 from services.outcome_words import duration
 from services.outcomes import FEWEST, outcomes
@@ -21,47 +20,18 @@ from services.review_figures import Figures
 
 FIELDS = ("tu", "den", "don_vi")
 FIRST_LOOK = timedelta(days=90)
-Pictures = list[tuple[str, bytes]]
-
-
-class Album:
-    """The pictures drawn last, for the few seconds until the browser asks for them."""
-
-    def __init__(self, most: int = 12) -> None:
-        self._most = most
-        self._kept: OrderedDict[tuple[str, ...], Pictures] = OrderedDict()
-        # Drawing takes CPU and is not made for threads.
-        self._drawing = threading.Lock()
-
-    def draw(self, key: tuple[str, ...], figures: Figures) -> Pictures:
-        """Draw and keep."""
-        with self._drawing:
-            drawn = plots.pictures(figures, "png")
-            self._kept[key] = drawn
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-            return drawn
-
-    def find(self, key: tuple[str, ...]) -> Pictures | None:
-        """Give what was drawn for this key, if it is still there."""
-        with self._drawing:
-            return self._kept.get(key)
-
-
-_album = Album()
 
 
 def figures(visit: Visit) -> Response:
     """Show the figures."""
     asked = _asked(visit)
-    found = _counted(visit, asked)
-    drawn = _album.draw(_key(visit, asked), found)
+    sheet = _sheet(visit, asked)
     return visit.page(
         "figures.html",
-        figures=found,
-        results=_results(visit, asked),
-        titles=[title for title, _ in drawn],
+        figures=sheet.figures,
+        results=sheet.results,
+        titles=sheet.titles,
+        counted_at=sheet.counted_at,
         asked=asked,
         query=urlencode(asked),
         names=visit.console.names,
@@ -71,13 +41,20 @@ def figures(visit: Visit) -> Response:
 
 def picture(visit: Visit) -> Response:
     """Hand out one picture of the page."""
-    place, asked = visit.request.path_params["place"], _asked(visit)
-    drawn = _album.find(_key(visit, asked))
-    if drawn is None:
-        drawn = _album.draw(_key(visit, asked), _counted(visit, asked))
-    if not (place.isascii() and place.isdigit()) or len(place) > 3 or int(place) >= len(drawn):
+    place = visit.request.path_params["place"]
+    if not (place.isascii() and place.isdigit()) or len(place) > 3:
         raise NotThere
-    return Response(drawn[int(place)][1], media_type="image/png")
+    drawn = _sheet(visit, _asked(visit)).picture(int(place))
+    if drawn is None:
+        raise NotThere
+    return Response(drawn, media_type="image/png")
+
+
+def _sheet(visit: Visit, asked: dict[str, str]) -> Sheet:
+    def count() -> Sheet:
+        return Sheet(visit.now, _counted(visit, asked), _results(visit, asked))
+
+    return visit.console.figures.get(Question.of(visit.viewer, tuple(asked.values())), visit.now, count)
 
 
 def _asked(visit: Visit) -> dict[str, str]:
@@ -114,11 +91,6 @@ def _results(visit: Visit, asked: dict[str, str]) -> list[tuple[str, str]]:
         (f"từ {found.closed} tin" if found.closed is not None else few, "Tin báo đã xong"),
         (share, "Đã xong, có trả lời kết quả"),
     ]
-
-
-def _key(visit: Visit, asked: dict[str, str]) -> tuple[str, ...]:
-    # By viewer: nobody is shown a picture that was drawn for another one's units.
-    return (visit.viewer.user_id, *visit.viewer.units, *asked.values())
 
 
 PAGES = (

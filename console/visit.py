@@ -28,6 +28,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from console.figure_cache import FigureCache
 from console.wording import NOTICES
 from services import audit, console_sessions, sign_in
 from services.clock import Clock
@@ -66,6 +67,7 @@ class Console:
     names: TrainingNames
     # An office has one address for all its officers, so this is wide; names are slowed down one by one.
     addresses: RateLimit = field(default_factory=lambda: RateLimit(burst=60, per_minute=30))
+    figures: FigureCache = field(default_factory=FigureCache)
 
     @property
     def secure(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -19,16 +19,31 @@ _SIZE = (8.0, 3.4)
 _NO_DATE = {"Date": None}
 
 
+def titles(figures: Figures) -> list[str]:
+    """Name the pictures that there are data for, in their order; nothing is drawn."""
+    return [title for title, _ in _plots(figures)]
+
+
+def picture(figures: Figures, place: int, kind: str = "svg") -> bytes | None:
+    """Draw the picture at this place of `titles`; `kind` is svg or png. None when there are not so many."""
+    found = _plots(figures)
+    return _bytes(found[place][1](), kind) if 0 <= place < len(found) else None
+
+
 def pictures(figures: Figures, kind: str = "svg") -> list[tuple[str, bytes]]:
-    """Give every picture with its title; `kind` is svg or png. One without any data is left out."""
-    drawn = [
-        ("Tỷ lệ chưa hiểu theo tuần", _fallbacks(figures.weeks) if figures.weeks else None),
-        ("Độ chắc chắn trung bình theo tuần", _confidence(figures.weeks) if figures.weeks else None),
-        ("Tin nhắn theo độ chắc chắn", _bins(figures.bins) if any(figures.bins) else None),
-        ("Việc được hỏi nhiều nhất", _intents(figures.intents) if figures.intents else None),
-        ("Từ ngữ thay đổi", _drift(figures) if figures.drift else None),
+    """Draw every picture that there are data for; give each with its title."""
+    return [(title, _bytes(draw(), kind)) for title, draw in _plots(figures)]
+
+
+def _plots(figures: Figures) -> list[tuple[str, Callable[[], Figure]]]:
+    every: list[tuple[str, bool, Callable[[], Figure]]] = [
+        ("Tỷ lệ chưa hiểu theo tuần", bool(figures.weeks), lambda: _fallbacks(figures.weeks)),
+        ("Độ chắc chắn trung bình theo tuần", bool(figures.weeks), lambda: _confidence(figures.weeks)),
+        ("Tin nhắn theo độ chắc chắn", any(figures.bins), lambda: _bins(figures.bins)),
+        ("Việc được hỏi nhiều nhất", bool(figures.intents), lambda: _intents(figures.intents)),
+        ("Từ ngữ thay đổi", bool(figures.drift), lambda: _drift(figures)),
     ]
-    return [(title, _bytes(figure, kind)) for title, figure in drawn if figure is not None]
+    return [(title, draw) for title, there, draw in every if there]
 
 
 def _bytes(figure: Figure, kind: str) -> bytes:
