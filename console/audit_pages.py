@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from console.audit_words import ACTIONS, action_words
-from console.permissions import AUDIT
+from console.permissions import AUDIT, REPORTS
+from console.report_access import officer_for
 from console.visit import Page, Visit
-from services import audit, audit_search
+from services import audit, audit_search, report_desk
 
 PAGE_SIZE = 100
 
@@ -24,7 +26,7 @@ def trail(visit: Visit) -> Response:
             before=int(before) if before.isascii() and before.isdigit() else None,
             limit=PAGE_SIZE + 1,
         )
-        codes = audit_search.report_codes(session, entries)
+        codes = _codes(session, visit, entries)
     return visit.page(
         "audit.html",
         entries=entries[:PAGE_SIZE],
@@ -35,6 +37,14 @@ def trail(visit: Visit) -> Response:
         words=action_words,
         codes=codes,
     )
+
+
+def _codes(session: Session, visit: Visit, entries: list[audit.Entry]) -> dict[int, str]:
+    if visit.viewer.role in REPORTS:
+        ids = {entry.report_id for entry in entries if entry.report_id is not None}
+        return report_desk.codes(session, officer_for(visit.viewer), tuple(ids))
+    # An administrator opens no report: a code tells them nothing but which entries belong together.
+    return audit_search.report_codes(session, entries)
 
 
 PAGES = (Page("/nhat-ky", trail, AUDIT),)
