@@ -55,7 +55,7 @@ def fee_brief(view: View) -> str:
 def _price(view: View, fee: Fee) -> str:
     if fee.confirm:
         about = f" (khoảng {number(fee.likely[0])}–{number(fee.likely[1])} đồng)" if fee.likely else ""
-        return f"chưa chốt{about}"
+        return f"chưa rõ mức, nên hỏi trước{about}"
     if fee.bounds:
         return money_range(*fee.bounds)
     if fee.rate is not None:

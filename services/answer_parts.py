@@ -13,7 +13,7 @@ from typing import Any
 
 from services.facts import Aspect, Deadline, Document, Duration, Fee, Line, Penalty, Waiver
 from services.procedures import Procedure
-from services.wording import day, money, money_range, percent, sentence, term
+from services.wording import day, day_off, money, money_range, percent, sentence, term
 from services.working_days import DueDate
 
 NOTHING_TO_DO = "khong_can"
@@ -70,7 +70,7 @@ def papers(view: View) -> list[str]:
         if group:
             lines.append(f"{group}:")
         elif len(groups) == 1 and own:
-            lines.append("Anh/chị cần chuẩn bị:" if view.personal else "Cần có:")
+            lines.append("Bà con cần chuẩn bị:" if view.personal else "Cần có:")
         lines += [f"{index}. {_paper(item)}" for index, item in enumerate(own, 1)]
     return lines
 
@@ -164,9 +164,16 @@ def _duration(view: View, item: Duration) -> str:
 
 
 def due(view: View, item: Duration) -> list[str]:
-    """Say about which day a dossier handed in on the day is due; nothing without a calendar."""
+    """Say about which day a dossier handed in on the day is due; nothing without a calendar.
+
+    Nobody takes it on a day off, so that it counts from the next working day.
+    """
     end = due_date(view, item)
-    return [f"Nộp đủ ngày {day(view.on)} thì khoảng ngày {day(end.day)} là đến hạn"] if end else []
+    if end is None:
+        return []
+    taken = _taken_in(view)
+    first = f"Ngày {day(view.on)} là {day_off(view.on)}, nộp" if taken > view.on else "Nộp"
+    return [f"{first} đủ ngày {day(taken)} thì khoảng ngày {day(end.day)} là đến hạn"]
 
 
 def due_date(view: View, item: Duration) -> DueDate | None:
@@ -174,9 +181,14 @@ def due_date(view: View, item: Duration) -> DueDate | None:
     assert item.amount is not None  # the content rules ask for whole days where `due` is set
     days = int(item.amount)
     if item.unit == "day":
-        return DueDate(view.on + timedelta(days=days))
+        return DueDate(_taken_in(view) + timedelta(days=days))
     calendar = view.procedure.calendar
-    return calendar.due(view.on, days) if calendar else None
+    return calendar.due(_taken_in(view), days) if calendar else None
+
+
+def _taken_in(view: View) -> date:
+    calendar = view.procedure.calendar
+    return calendar.next_working_day(view.on) if calendar else view.on
 
 
 def _calendar_doubts(view: View, rows: list[Duration]) -> list[str]:
@@ -220,13 +232,19 @@ def _office(office: Office) -> list[str]:
     return lines
 
 
+def online_level(view: View) -> list[str]:
+    """Say how much of it can be done online; nothing where nothing is handed in."""
+    level = view.procedure.online.level_for(view.case)
+    return [LEVELS[level]] if level and level != NOTHING_TO_DO else []
+
+
 def online(view: View) -> list[str]:
-    """Say how much can be done online, under which name and code, and how."""
+    """Say under which name and code it can be done online, and how."""
     service = view.procedure.online
     level = service.level_for(view.case)
     if level == NOTHING_TO_DO:
         return []
-    lines = [LEVELS[level]] if level else []
+    lines = []
     if service.name and level != "khong":
         codes = f" (mã {', '.join(service.codes)})" if service.codes else ""
         lines.append(f"Tên dịch vụ: “{service.name}”{codes}.")

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.answer_briefs import fee_brief, own_brief, paper_brief, time_brief
-from services.answer_parts import NOTHING_TO_DO, SECTIONS, Office, View
+from services.answer_parts import NOTHING_TO_DO, SECTIONS, Office, View, online_level
 from services.facts import Case, Question
+from services.phrases import words
 from services.procedures import ASPECTS, Procedure
 from services.text import nfc
 from services.wording import day, sentence
@@ -58,6 +59,7 @@ OTHERS = "Ngoài {}, trợ lý còn biết các việc gần đó. Bà con cần
 MORE_OTHERS = "Còn các việc này nữa:"
 NO_OTHER = "Không có việc nào khác gần với"
 _CASE_QUESTION = "Không phải trường hợp này? Bà con bấm đúng trường hợp của mình ở dưới."
+_ELSEWHERE_QUESTION = "Bà con bấm đúng việc của mình ở dưới."  # where no case was shown
 _GOTO_ASPECTS = ("giay_to", "le_phi", "thoi_han", "noi_nop")  # where another procedure says otherwise
 
 
@@ -116,8 +118,11 @@ def answer(
     lines = [_heading(procedure, aspect, named)]
     if asked is None and shown and any(not item.goto for item in others):
         lines.append(f"Trường hợp thường gặp: {shown.about or shown.name}.")
-    elif asked and asked.about:
+    elif asked and asked.about and _adds(asked.about, lines[0]):
         lines.append(sentence(asked.about))
+    if aspect == "truc_tuyen":
+        # Whoever asks about it wants a yes or a no first.
+        lines += online_level(view)
     lines += [sentence(item.text) for item in view.holding("lead")]
     lines += SECTIONS[aspect](view)
     lines += [sentence(item.text) for item in view.holding("notes")]
@@ -126,7 +131,8 @@ def answer(
         lines.append("Trường hợp khác, bà con cứ nhắn: " + ", ".join(c.name for c in others[room:]) + ".")
     lines += _unsure(view)
     if aspect == "giay_to" and asked is None and others:
-        lines.append(procedure.case_question or _CASE_QUESTION)
+        away = all(item.goto for item in others)
+        lines.append(procedure.case_question or (_ELSEWHERE_QUESTION if away else _CASE_QUESTION))
     choices = [_choice(procedure, aspect, item, item.name) for item in others[:room]]
     for following in _NEXT[aspect][: MAX_BUTTONS - len(links) - len(choices)]:
         choices.append(_choice(procedure, following, named, ASPECT_TITLES[following]))
@@ -170,7 +176,7 @@ def _overview(procedure: Procedure, asked: Case | None, on: date) -> Answer:
     name = f"{procedure.name}, {asked.say}" if asked and named else procedure.name
     # What holds for the common case may be wrong for another, which has words of its own.
     about = sentence(asked.about if asked and named and asked.about else procedure.summary)
-    lines = [f"{name}: {about[:1].lower()}{about[1:]}"]
+    lines = [f"{name}: {about[:1].lower()}{about[1:]}" if _adds(about, name) or not named else f"{name}."]
     lines += [f"{title}: {sentence(text)}" for title, text in facts.items() if text]
     choices = [_choice(procedure, key, asked, ASPECT_TITLES[key]) for key in ("giay_to", "le_phi")]
     shown = procedure.siblings[: 3 if len(procedure.siblings) <= 3 else 2]
@@ -200,6 +206,13 @@ def _elsewhere(procedure: Procedure, case: Case, aspect: str | None) -> Answer:
 def _heading(procedure: Procedure, aspect: str, case: Case | None) -> str:
     said = _SAID[aspect].format(procedure.spoken)
     return f"{said} {case.say}" if case else said
+
+
+def _adds(about: str, heading: str) -> bool:
+    """Tell whether a sentence about a case says more than its heading: half of its words are new."""
+    said = {word.folded for word in words(heading)}
+    new = [word for word in words(about) if word.folded not in said]
+    return 2 * len(new) >= len(words(about))
 
 
 def _choice(procedure: Procedure, aspect: str | None, case: Case | None, title: str) -> Choice:

@@ -42,6 +42,11 @@ def day(value: date) -> str:
     return value.strftime("%d/%m/%Y")
 
 
+def day_off(value: date) -> str:
+    """Say why nobody works on a day off: "thứ Bảy", "Chủ nhật", else "ngày nghỉ"."""
+    return {5: "thứ Bảy", 6: "Chủ nhật"}.get(value.weekday(), "ngày nghỉ")
+
+
 def term(amount: Decimal, unit: str) -> str:
     """Give a length of time: "3 ngày làm việc", "nửa ngày làm việc", "ngay khi nộp" for 0."""
     if amount == 0:

@@ -54,6 +54,12 @@ class WorkingCalendar:
         """Say whether offices that follow the general calendar work on that day."""
         return day.weekday() < _SATURDAY and self.holiday(day) is None
 
+    def next_working_day(self, day: date) -> date:
+        """Give the day itself if it is a working day, otherwise the first one after it."""
+        while not self.is_working_day(day):
+            day += timedelta(days=1)
+        return day
+
     def covers(self, day: date) -> bool:
         """Say whether the holidays of that day's year are in the calendar."""
         return self.first_day <= day <= self.last_day

@@ -323,6 +323,74 @@ def test_a_dossier_handed_in_today_is_due_about_that_day(on: str, due: str) -> N
     assert told in answer(procedure, None, None, day).text
 
 
+@pytest.mark.parametrize(
+    ("on", "told"),
+    [
+        ("2026-11-29", "Ngày 29/11/2026 là Chủ nhật, nộp đủ ngày 30/11/2026 thì khoảng ngày 03/12/2026"),
+        ("2026-12-05", "Ngày 05/12/2026 là thứ Bảy, nộp đủ ngày 07/12/2026 thì khoảng ngày 10/12/2026"),
+        ("2027-01-01", "Ngày 01/01/2027 là ngày nghỉ, nộp đủ ngày 04/01/2027 thì khoảng ngày 07/01/2027"),
+    ],
+)
+def test_on_a_day_off_a_term_counts_from_the_next_working_day(on: str, told: str) -> None:
+    procedure, day = CATALOGUE.get("dang_ky_tam_tru"), date.fromisoformat(on)
+
+    assert f"{told} là đến hạn." in answer(procedure, "thoi_han", None, day).text
+    assert f"{told} là đến hạn." in answer(procedure, None, None, day).text
+
+
+@pytest.mark.parametrize(
+    ("procedure_id", "case", "first", "second"),
+    [
+        (
+            "antt_doi_cap_lai",
+            "mat_giay",
+            "Giấy tờ đổi, cấp lại giấy an ninh trật tự khi mất giấy",
+            "Mất giấy thì báo trong 3 ngày làm việc.",
+        ),
+        (
+            "antt_cap_moi",
+            "luu_tru",
+            "Giấy tờ xin giấy an ninh trật tự khi mở nhà nghỉ, khách sạn",
+            "Cơ sở cho khách ở qua đêm, nơi nộp tùy số phòng.",
+        ),
+    ],
+)
+def test_a_case_is_told_of_once(procedure_id: str, case: str, first: str, second: str) -> None:
+    shown = answer(CATALOGUE.get(procedure_id), "giay_to", case, TODAY)
+
+    assert shown.text.splitlines()[:2] == [first, second]
+
+
+def test_an_overview_does_not_say_its_case_twice() -> None:
+    line = answer(CATALOGUE.get("antt_doi_cap_lai"), None, "mat_giay", TODAY).text.splitlines()[0]
+
+    assert line == "Đổi, cấp lại giấy chứng nhận đủ điều kiện về an ninh, trật tự, khi mất giấy."
+
+
+@pytest.mark.parametrize(
+    ("procedure_id", "lines"),
+    [
+        ("vneid_muc_2", ["Việc này chưa làm được trên mạng.", "Mức 2 phải đến trực tiếp để đối chiếu"]),
+        ("vneid_muc_1", ["Việc này làm được trọn vẹn trên mạng.", "Bà con làm trên ứng dụng VNeID."]),
+    ],
+)
+def test_whether_it_can_be_done_online_is_said_first(procedure_id: str, lines: list[str]) -> None:
+    said = [
+        line
+        for line in answer(CATALOGUE.get(procedure_id), "truc_tuyen", None, TODAY).text.splitlines()[1:]
+        if not line.startswith("Trường hợp thường gặp")
+    ]
+
+    assert said[0] == lines[0]
+    assert said[1].startswith(lines[1])
+
+
+def test_where_all_cases_are_other_procedures_none_is_called_the_usual_one() -> None:
+    lines = answer(CATALOGUE.get("con_dau_dang_ky_moi"), "giay_to", None, TODAY).text.splitlines()
+
+    assert lines[-2] == "Bà con bấm đúng việc của mình ở dưới."
+
+
 def test_over_tet_the_citizen_is_told_that_the_holidays_are_not_settled() -> None:
     text = answer(CATALOGUE.get("dang_ky_tam_tru"), "thoi_han", None, date(2027, 2, 3)).text
     assert "Lịch nghỉ Tết Nguyên đán chưa chắc nên đã tính là ngày nghỉ, có thể xong sớm hơn." in text
