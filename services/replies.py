@@ -30,7 +30,7 @@ from services.library import Library
 from services.phrases import Said
 from services.procedures import Procedure
 from services.spoken_figures import spoken_day
-from services.text import fold
+from services.text import fold, nfc, squeeze
 
 # More sides than this in one message are answered with the overview.
 MOST_ASPECTS = 3
@@ -41,6 +41,8 @@ PUZZLED = "Trợ lý chưa có câu trả lời riêng cho ý này. Điều chí
 _ON_THE_ROAD = {
     FINES, FOLLOW_UP, "hoi_giay_phep_lai_xe", "hoi_cap_doi_cap_lai_dang_ky_xe", "hoi_dang_ky_xe_moi",
 }  # fmt: skip
+# "có … không", "được ko ạ": whoever asks so wants a yes or a no.
+_YES_OR_NO = re.compile(r"\b(?:khong|ko|k|hong|hok|chua)(?: (?:a|ah|ha|nhi|vay|the|em|anh|chi|ad|ban))*\W*$")
 _ABOUT_A_FINE = re.compile(r"\b(?:diem|tuoc|phat|bao nhieu|nhieu|may tien|muc nao)\b")
 
 
@@ -168,6 +170,8 @@ def _compose(library: Library, inquiry: Inquiry, asked: Asked, office: Office | 
     if question is not None and not left_open and _outweighs(item, question, asked):
         told = answer_question(item, question, on)
         return [told] if about_gone or not gone else _told_first(gone, [told])
+    if question is not None and question.answer is None and not gone and _asks_it_all(question, asked):
+        return [answer_question(item, question, on)]
     if not inquiry.aspects or len(inquiry.aspects) > MOST_ASPECTS:
         shown = answer(item, None, inquiry.case, on, office)
         first = gone or inquiry.why or age or (PUZZLED.format(item.spoken) if inquiry.puzzled else None)
@@ -193,16 +197,26 @@ def _told_first(line: str, answers: list[Answer]) -> list[Answer]:
     return [Answer(line, (), ()), *answers] if first is answers[0] else [first, *answers[1:]]
 
 
+def _asks_it_all(question: Question, asked: Asked) -> bool:
+    """Tell whether the sides that were said are words of the question itself ("có thời hạn bao lâu")."""
+    own, text = Said(question.ask), nfc(asked.text)
+    return all(side.end > side.start and own.says(text[side.start : side.end]) for side in asked.sides)
+
+
 def _outweighs(item: Procedure, question: Question, asked: Asked) -> bool:
     """Tell whether a common question says more than the side that was asked about.
 
     A question about money or time has dated figures in its side, which win; so does a side when
-    the question's words are nothing but that side, a case or a name.
+    the question's words are nothing but that side, a case or a name, unless a yes or a no is wanted
+    ("có cần giấy … không" asks whether one is needed, not for the list).
     """
     if not asked.aspects:
         return True
     if question.answer is None or question.aspect in {"le_phi", "thoi_han"} & set(asked.aspects):
         return False
+    needed = question.aspect == "dieu_kien" and "giay_to" in asked.aspects
+    if (question.aspect in asked.aspects or needed) and _YES_OR_NO.search(squeeze(fold(asked.text))):
+        return True
     said = Said(asked.text)
     known = [item.name, item.spoken, *item.aliases, *(words for case in item.cases for words in case.words)]
     spans = [(side.start, side.end) for side in asked.sides]
