@@ -15,7 +15,8 @@ _UNIT = "|".join(_UNITS)
 _SPOKEN = rf"(?:(?:{_UNIT}) muoi(?: (?:mot|{_UNIT}))?|muoi(?: (?:{_UNIT}))?|(?:{_UNIT})(?: (?:{_UNIT}))?)"
 _AGE = re.compile(
     r"(?P<how>\b(?:chua (?:du|toi|den|tron)|chua|duoi|tren|ngoai|hon|qua|sau) )?"
-    rf"\b(?P<age>\d{{1,3}}|{_SPOKEN}) ?(?:tuoi|t)\b"
+    # A number in letters stands apart from "t": "bắt" is no "ba t".
+    rf"\b(?:(?P<age>\d{{1,3}}) ?|(?P<spelt>{_SPOKEN}) )(?:tuoi|t)\b"
 )
 _MONTHS_OLD = re.compile(r"\bthang tuoi\b|\bso sinh\b|\bmoi (?:sinh|de)\b")
 _BORN = re.compile(
@@ -40,7 +41,7 @@ def spoken_age(text: str, on: date) -> int | None:
     """
     folded = squeeze(fold(text))
     if found := _AGE.search(folded):
-        age = _number(found["age"])
+        age = _number(found["age"] or found["spelt"])
         how = (found["how"] or "").strip()
         age += how.startswith(_ABOVE)
         age -= how.startswith(_BELOW)

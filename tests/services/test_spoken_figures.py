@@ -30,6 +30,8 @@ TODAY = date(2026, 11, 21)
         ("sinh ngày 12/3/1990", 36),
         ("bé 5 tháng tuổi", 0),
         ("con mới sinh", 0),
+        ("quét mống mắt có bắt buộc không", None),
+        ("bắt buộc làm căn cước", None),
         ("thẻ 200 tuổi", None),
         ("mấy tuổi thì phải làm", None),
         ("nhà 40 mét", None),
