@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from cachetools import TTLCache
 from sqlalchemy.orm import Session
 
 from services.db.models import LEFT_BEHIND, ConversationEvent
@@ -18,6 +20,10 @@ SESSION_STARTED = "session_started"
 LISTEN = "action_listen"
 # Whose last one still counts when it is long past; the index of what is left behind holds no others.
 _LASTING = ("slot", "active_loop", "pause", "resume")
+# What was sealed or opened in the last minutes need not be opened again for the next turn: to decrypt the
+# events of a session took a tenth of a turn. In memory only, and not for long (docs/privacy.md).
+OPENED_BYTES = 24 * 1024 * 1024
+OPENED_SECONDS = 300
 Event = dict[str, Any]
 
 
@@ -29,6 +35,9 @@ def append_events(session: Session, cipher: Cipher, conversation_id: str, events
         if event["event"] == SESSION_STARTED:
             number += 1
         parse_data = event.get("parse_data") or {}
+        text = json.dumps(event, ensure_ascii=False)
+        sealed = cipher.seal(text)
+        _opened.keep(cipher, sealed, text)
         rows.append(
             {
                 "conversation_id": conversation_id,
@@ -38,7 +47,7 @@ def append_events(session: Session, cipher: Cipher, conversation_id: str, events
                 "message_id": event.get("message_id"),
                 "intent_name": (parse_data.get("intent") or {}).get("name"),
                 "action_name": event.get("name"),
-                "sealed_data": cipher.seal(json.dumps(event, ensure_ascii=False)),
+                "sealed_data": sealed,
             }
         )
     if rows:
@@ -60,7 +69,7 @@ def load_recent(session: Session, cipher: Cipher, conversation_id: str, most: in
     asked = {"conversation_id": conversation_id, "most": most + 1}
     rows = _newest_events.run(session, asked).all()[::-1]
     if len(rows) <= most:
-        return [json.loads(cipher.open(row.sealed_data)) for row in rows]
+        return [_opened.event(cipher, row.sealed_data) for row in rows]
     starts = [i for i, row in enumerate(rows) if i and row.action_name == LISTEN]
     marks = _left_behind.run(session, {**asked, "before": rows[starts[0]].id}).all() if starts else []
     if not starts or any(mark.type_name in ("undo", "rewind") for mark in marks):
@@ -74,8 +83,8 @@ def load_recent(session: Session, cipher: Cipher, conversation_id: str, most: in
     return [
         {"event": "action", "name": "action_session_start"},
         {"event": SESSION_STARTED},
-        *(json.loads(cipher.open(brought[event_id])) for event_id in kept),
-        *(json.loads(cipher.open(row.sealed_data)) for row in rows[starts[0] :]),
+        *(_opened.event(cipher, brought[event_id]) for event_id in kept),
+        *(_opened.event(cipher, row.sealed_data) for row in rows[starts[0] :]),
     ]
 
 
@@ -116,6 +125,35 @@ def delete_conversation(session: Session, conversation_id: str) -> int:
 def _last_session_number(session: Session, conversation_id: str) -> int:
     return _last_number.run(session, {"conversation_id": conversation_id}).scalar() or 0
 
+
+class _Opened:
+    """Events by what they were sealed as, which no two events share: nothing in it can grow wrong."""
+
+    def __init__(self) -> None:
+        self._texts: TTLCache[tuple[str, str], bytes] = TTLCache(OPENED_BYTES, OPENED_SECONDS, getsizeof=len)
+        self._lock = threading.Lock()
+
+    def keep(self, cipher: Cipher, sealed: str, text: str) -> None:
+        """Remember what an event was sealed as."""
+        data = text.encode("utf-8", "replace")
+        with self._lock:
+            if len(data) <= OPENED_BYTES:
+                self._texts[cipher.fingerprint, sealed[-_TAIL:]] = data
+
+    def event(self, cipher: Cipher, sealed: str) -> Event:
+        """Give the event that was sealed. Raises StorageError when none of the keys fits."""
+        with self._lock:
+            data = self._texts.get((cipher.fingerprint, sealed[-_TAIL:]))
+        if data is None:
+            text = cipher.open(sealed)
+            self.keep(cipher, sealed, text)
+            return dict(json.loads(text))
+        return dict(json.loads(data))
+
+
+# The end of a Fernet token is its signature.
+_TAIL = 44
+_opened = _Opened()
 
 _event = ConversationEvent.__table__
 _its_own = _event.c.conversation_id == value("conversation_id", _event.c.conversation_id)

@@ -32,6 +32,8 @@ class Cipher:
         self._keys = keys
         self._moment = moment
         self._fernet = MultiFernet([Fernet(key) for key in keys])
+        # Tells ciphers of other keys apart, and nothing of the keys.
+        self.fingerprint = hashlib.sha256("|".join(keys).encode()).hexdigest()[:16]
 
     def __repr__(self) -> str:
         return f"Cipher({len(self._keys)} keys)"

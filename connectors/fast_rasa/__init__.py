@@ -47,6 +47,11 @@ REPLACEMENTS = (
         "checks the constant schema against its meta-schema at every answer of the action server",
     ),
     Replacement(
+        RemoteAction, "_action_call_format", action_calls.action_call_format,
+        "rasa/core/actions/action.py:651",
+        "writes out all that the assistant did in the session, which no action reads, at every call",
+    ),
+    Replacement(
         EndpointConfig, "session", action_calls.session,
         "rasa/utils/endpoints.py:105",
         "opens a session and a connection for every call of the action server",

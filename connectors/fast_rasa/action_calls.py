@@ -4,11 +4,14 @@
 schema, a constant, against its meta-schema: that took two thirds of the processor time of a turn. Here
 most answers are seen to be right by a look at their types, and the others are held against the schema,
 checked once. `EndpointConfig.session` makes a session for each call, and with it a connection.
+`RemoteAction._action_call_format` writes out every event of the session, most of which are what the assistant
+itself did and said in earlier turns.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +21,9 @@ from jsonschema.exceptions import best_match
 from jsonschema.validators import validator_for
 from rasa.core.actions.action import RemoteAction
 from rasa.shared.constants import DOCS_BASE_URL
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 # Shorter than the five seconds after which Sanic closes a connection that is not used: who sends on a
@@ -36,6 +42,33 @@ _PLAIN = frozenset(
 _BARE_ACTION = frozenset({"event", "name", "policy", "confidence", "timestamp", "metadata"})
 
 _kept: list[aiohttp.ClientSession] = []
+
+
+_call_format = RemoteAction._action_call_format
+
+
+def action_call_format(self: RemoteAction, tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
+    """Make the request of an action: as stock does, without what the assistant did in earlier turns."""
+    if type(tracker) is not DialogueStateTracker:
+        return dict(_call_format(self, tracker, domain))
+    events = tracker.events
+    tracker.events = deque(_said_and_this_turn(events), maxlen=events.maxlen)
+    try:
+        return dict(_call_format(self, tracker, domain))
+    finally:
+        tracker.events = events
+
+
+def _said_and_this_turn(events: deque[Event]) -> list[Event]:
+    """Leave out what the assistant did in earlier turns; what the citizen said in them stays."""
+    kept: list[Event] = []
+    is_this_turn = True
+    for event in reversed(events):
+        is_said = isinstance(event, UserUttered)
+        if is_this_turn or is_said:
+            kept.append(event)
+        is_this_turn = is_this_turn and not is_said
+    return kept[::-1]
 
 
 def validate_action_result(self: RemoteAction, result: Any) -> bool:

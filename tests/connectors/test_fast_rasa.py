@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -24,7 +25,7 @@ from rasa.engine.graph import ExecutionContext, GraphSchema, SchemaNode
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.storage.resource import Resource
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event
+from rasa.shared.core.events import ActionExecuted, Event, SlotSet, UserUttered
 from rasa.shared.core.slots import TextSlot
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
@@ -137,6 +138,48 @@ def test_answers_are_judged_as_stock_judges_them(answer: Any) -> None:
             return "wrong", (error.message, list(error.absolute_path))
 
     assert verdict(action_calls.validate_action_result) == verdict(RemoteAction._validate_action_result)
+
+
+def test_an_action_gets_all_that_stock_sends_but_what_was_done_in_older_turns() -> None:
+    tracker = DialogueStateTracker.from_events(
+        "citizen",
+        [
+            UserUttered("xin chào", intent={"name": "chao"}),
+            ActionExecuted("utter_chao"),
+            ActionExecuted("action_listen"),
+            UserUttered("em hỏi", intent={"name": "hoi"}),
+            SlotSet("noi", "phường"),
+        ],
+        slots=DOMAIN.slots,
+    )
+    fast_rasa.uninstall()
+    action = RemoteAction("action_tra_loi", EndpointConfig(enable_selective_domain=True))
+    stock = action._action_call_format(tracker, DOMAIN)
+    fast_rasa.install()
+    asked = action._action_call_format(tracker, DOMAIN)
+    said, this_turn = stock["tracker"]["events"][:1], stock["tracker"]["events"][-2:]
+    stock["tracker"]["events"] = [*said, *this_turn]
+    assert asked == stock
+    assert [event["event"] for event in asked["tracker"]["events"]] == ["user", "user", "slot"]
+    assert len(tracker.events) == 5
+
+
+def test_no_action_reads_what_was_done_in_the_turns_before() -> None:
+    older = {
+        "events", "applied_events", "events_after_latest_restart", "get_last_event_for", "slots_to_validate",
+        "idx_after_latest_restart", "FormValidationAction", "ValidationAction",
+    }  # fmt: skip
+    files = sorted((Path(__file__).parents[2] / "actions").glob("*.py"))
+    used = {
+        (path.name, name)
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if (name := getattr(node, "attr", None) or getattr(node, "id", None)) in older
+        and not (isinstance(node, ast.Name) and node.id == "events")
+    }
+    assert len(files) > 10
+    # It looks for a place among the messages of the last hour.
+    assert used == {("reports.py", "events")}
 
 
 async def test_the_connection_to_the_action_server_stays_open_and_comes_back() -> None:

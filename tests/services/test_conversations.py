@@ -182,6 +182,36 @@ def test_half_an_emoji_does_not_lose_the_conversation(append: Any, load: Any) ->
     assert [event.get("text") for event in load()] == [None, "cứu ? với"]
 
 
+def test_what_was_just_stored_is_not_opened_again_for_the_next_turn(
+    append: Any, recent: Any, cipher: Cipher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    real = Cipher.open
+    monkeypatch.setattr(Cipher, "open", lambda self, sealed: opened.append(sealed) or real(self, sealed))
+    stored = [
+        START,
+        user("cháu bị đánh \ud83d", "m1"),
+        {"event": "slot", "name": "a", "value": [1], "timestamp": None},
+    ]
+    append(*stored)
+    first = recent(100)
+    first[1]["text"] = "changed by a turn"
+    assert recent(100) == [START, user("cháu bị đánh ?", "m1"), stored[2]]
+    assert opened == []
+    # Another process, or some minutes later.
+    conversations._opened._texts.clear()
+    assert recent(100) == [START, user("cháu bị đánh ?", "m1"), stored[2]]
+    assert recent(100) == [START, user("cháu bị đánh ?", "m1"), stored[2]]
+    assert len(opened) == 3
+
+
+def test_what_is_remembered_is_nobodys_without_the_key(append: Any, database: Database) -> None:
+    append(START, user("Chau bi bao hanh", "m1"))
+    stranger = Cipher(("MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA=",))
+    with pytest.raises(StorageError), database.transaction() as session:
+        conversations.load_recent(session, stranger, "zalo-1-lan", 100)
+
+
 def test_the_text_cannot_be_read_without_the_key(append: Any, database: Database, database_file: Any) -> None:
     append(START, user("Chau bi bao hanh", "m1"))
     stranger = Cipher(("MDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDA=",))
