@@ -47,12 +47,15 @@ class ActionNotUnderstood(Action):
         if not (tracker.active_loop or {}).get("name") and tells_something(ranking, _text(tracker)):
             # Whichever kind of report it is: the dialogue of reports tells them apart by itself.
             return [FollowupAction("action_bao_tin")]
-        reply = go_on(tracker)
+        # Where nothing was talked of in this session, an officer's question that waits comes first.
+        reply = go_on(tracker) if tracker.get_slot("thu_tuc") else None
+        if reply is None:
+            answered = await answer_officer(dispatcher, tracker)
+            if answered is not None:
+                return answered
+            reply = go_on(tracker)
         if reply is not None:
             return say(dispatcher, reply)
-        answered = await answer_officer(dispatcher, tracker)
-        if answered is not None:
-            return answered
         guesses = likely(ranking)
         choices = [{"title": title, "payload": f"/{intent}"} for intent, title in guesses]
         dispatcher.utter_message(text=DID_YOU_MEAN if choices else SAY_IT_AGAIN, buttons=[*choices, MENU])

@@ -53,6 +53,12 @@ def take_as_answer(session: Any, store: Storage, citizen: Citizen, got: Heard, n
     """
     if got.choice or not (got.text or got.evidence):
         return None
+    before = report_tracking.taken_before(
+        session, store.cipher, citizen.account_id, citizen.citizen_id, got.key
+    )
+    if before is not None:
+        # The turn broke after this was written: the question is answered, and the answer is told again.
+        return _added(before)
     asked = report_access.open_questions(session, store.cipher, citizen.account_id, citizen.citizen_id, now)
     if asked:
         return _add(session, store, citizen, got, now, asked[0])
@@ -64,12 +70,16 @@ def take_as_answer(session: Any, store: Storage, citizen: Citizen, got: Heard, n
 def _add(
     session: Any, store: Storage, citizen: Citizen, got: Heard, now: datetime, found: Asked | Found
 ) -> Say | None:
-    holder = Holder(citizen.account_id, citizen.citizen_id, found.grant)
+    holder = Holder(citizen.account_id, citizen.citizen_id, found.grant, got.key)
     refs = tuple(EvidenceRef(item.key, item.position) for item in got.evidence)
     text = "" if got.text.startswith("[") else got.text
     if report_tracking.add_information(session, store.cipher, holder, text, now, refs) is None:
         return None
-    return Say(ADDED.format(code=found.code), (NOT_AN_ANSWER, words.CALL_113))
+    return _added(found.code)
+
+
+def _added(code: str) -> Say:
+    return Say(ADDED.format(code=code), (NOT_AN_ANSWER, words.CALL_113))
 
 
 def _answer(store: Storage, citizen: Citizen, got: Heard) -> Say | None:

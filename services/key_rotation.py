@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from services import digest, report_drafts, report_marks, return_address
 from services.db import Database
 from services.db.migrate import TABLES
-from services.db.report_tables import CodeAttempt
+from services.db.report_tables import CodeAttempt, ReportTurn
 from services.errors import StorageError
 from services.reports import CONTACT_PURPOSE, RECEIPT_PURPOSE, draft_digest
 from services.return_address import REPORTER
@@ -47,6 +47,7 @@ def rotate(database: Database, cipher: Cipher) -> list[Resealed]:
     with database.transaction() as session:
         # Their hashes cannot be made anew, and forgetting them once costs nothing.
         session.execute(sa.delete(CodeAttempt.__table__))
+        session.execute(sa.delete(ReportTurn.__table__))
     return done
 
 

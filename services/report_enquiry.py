@@ -91,16 +91,16 @@ class Desk:
     citizen_id: str
     now: datetime
 
-    def holder(self, grant: str) -> Holder:
-        """Give the one who asks, with this grant."""
-        return Holder(self.account_id, self.citizen_id, grant)
+    def holder(self, grant: str, message: str = "") -> Holder:
+        """Give the one who asks, with this grant, and by which message, where it does something."""
+        return Holder(self.account_id, self.citizen_id, grant, message)
 
 
 def enquire(desk: Desk, heard: Heard, kept: Enquiry, begun: bool) -> Enquiry:
     """Take a message of somebody who asks after a report; `begun` is false for the first one."""
     head, _, rest = heard.choice.removeprefix("status:").partition(":") if heard.choice else ("", "", "")
     if heard.choice.startswith("status:"):
-        return _chosen(desk, head, rest, kept)
+        return _chosen(desk, heard, head, rest, kept)
     if heard.evidence and kept.pass_:
         return _add(desk, heard, kept)
     if begun and heard.stops:
@@ -144,7 +144,7 @@ def _first(desk: Desk, kept: Enquiry) -> Enquiry:
     return Enquiry((ASK_CODE,), waiting=CODE)
 
 
-def _chosen(desk: Desk, head: str, rest: str, kept: Enquiry) -> Enquiry:
+def _chosen(desk: Desk, heard: Heard, head: str, rest: str, kept: Enquiry) -> Enquiry:
     if head == "end":
         return _end(kept)
     if head == "code":
@@ -163,7 +163,7 @@ def _chosen(desk: Desk, head: str, rest: str, kept: Enquiry) -> Enquiry:
     if head == "withdraw":
         return replace(kept, says=(SURE_TO_WITHDRAW,), waiting=WITHDRAWAL, goes_on=True)
     if head == "withdraw_yes":
-        return _withdraw(desk, kept)
+        return _withdraw(desk, heard, kept)
     return _show(desk, kept)
 
 
@@ -214,16 +214,16 @@ def _buttons(status: Status) -> tuple[Button, ...]:
 def _add(desk: Desk, heard: Heard, kept: Enquiry) -> Enquiry:
     refs = tuple(EvidenceRef(item.key, item.position) for item in heard.evidence)
     text = "" if heard.text.startswith("[") else heard.text
-    done = report_tracking.add_information(
-        desk.session, desk.cipher, desk.holder(kept.pass_), text, desk.now, refs
-    )
+    holder = desk.holder(kept.pass_, heard.key)
+    done = report_tracking.add_information(desk.session, desk.cipher, holder, text, desk.now, refs)
     if done is None:
         return Enquiry((Say(STALE, ASK_CODE.buttons),), waiting=CODE)
     return replace(kept, says=(Say(ADDED.format(code=_code(desk, kept)), TELL_MORE.buttons),), waiting=WORDS)
 
 
 def _reopen(desk: Desk, heard: Heard, kept: Enquiry) -> Enquiry:
-    done = report_tracking.not_done(desk.session, desk.cipher, desk.holder(kept.pass_), heard.text, desk.now)
+    holder = desk.holder(kept.pass_, heard.key)
+    done = report_tracking.not_done(desk.session, desk.cipher, holder, heard.text, desk.now)
     if done is None:
         return Enquiry((Say(STALE, ASK_CODE.buttons),), waiting=CODE)
     said = {
@@ -234,9 +234,10 @@ def _reopen(desk: Desk, heard: Heard, kept: Enquiry) -> Enquiry:
     return Enquiry((Say(said),), goes_on=False)
 
 
-def _withdraw(desk: Desk, kept: Enquiry) -> Enquiry:
+def _withdraw(desk: Desk, heard: Heard, kept: Enquiry) -> Enquiry:
     code = _code(desk, kept)
-    done = report_tracking.withdraw(desk.session, desk.cipher, desk.holder(kept.pass_), "", desk.now)
+    holder = desk.holder(kept.pass_, heard.key)
+    done = report_tracking.withdraw(desk.session, desk.cipher, holder, "", desk.now)
     if done is None:
         return Enquiry((Say(STALE, ASK_CODE.buttons),), waiting=CODE)
     said = WITHDRAWN.format(code=code) if done is Outcome.DONE else "Tin này đã đóng rồi ạ."

@@ -19,13 +19,14 @@ from services.db.report_tables import (
     ReportLink,
     ReportMark,
     ReportMessage,
+    ReportTurn,
 )
 from services.secrets import Cipher
 
 
 def empty_report(session: Session, report_id: int, now: datetime) -> None:
     """Empty a report; its pictures are no longer held by it."""
-    for table in (ReportFact, ReportEvidence, ReportMark, ReportMessage):
+    for table in (ReportFact, ReportEvidence, ReportMark, ReportMessage, ReportTurn):
         session.execute(sa.delete(table.__table__).where(table.report_id == report_id))
     session.execute(
         sa.delete(ReportLink.__table__).where(

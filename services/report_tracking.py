@@ -1,7 +1,8 @@
 """What a citizen sees of a report and may do with it: read its state, add to it, say "chưa xong", withdraw.
 
 Every function takes the grant that `services.report_access` gave out; with a stale or foreign one it
-does nothing and gives None.
+does nothing and gives None. A message that has done its work already gets the same answer and changes
+nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services import audit, report_access, report_history, report_states
+from services import audit, report_access, report_history, report_states, report_turns
 from services.clock import VIETNAM
 from services.db.models import MediaItem
 from services.db.report_tables import ReportEvidence, ReportMessage
@@ -42,11 +43,15 @@ class Outcome(enum.Enum):
 
 @dataclass(frozen=True)
 class Holder:
-    """Who asks, and with what right."""
+    """Who asks, and with what right.
+
+    `message` is the id of the message by which they ask: a turn that is worked again does nothing twice.
+    """
 
     account_id: str
     citizen_id: str
     grant: str
+    message: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,8 @@ def add_information(
     row = _row(session, cipher, holder, now)
     if row is None:
         return None
+    if _done_before(session, cipher, holder) or not _begin(session, cipher, row, holder, now):
+        return Outcome.DONE
     asked = session.execute(
         sa.update(ReportMessage.__table__)
         .where(
@@ -178,10 +185,13 @@ def not_done(session: Session, cipher: Cipher, holder: Holder, text: str, now: d
     row = _row(session, cipher, holder, now)
     if row is None:
         return None
+    if _done_before(session, cipher, holder):
+        return Outcome.DONE
     if row.case_state not in report_states.CLOSED:
         return Outcome.NOT_NOW
     if not _in_time(row, now):
         return Outcome.TOO_LATE
+    _begin(session, cipher, row, holder, now)
     _keep_words(session, cipher, row, "not_done", text, now)
     report_history.move(session, row, report_states.AT_WORK, "not_done", audit.CITIZEN, now)
     audit.record(session, audit.CITIZEN, "report.not_done", kept_moment(row.identity, now), row.id)
@@ -193,12 +203,24 @@ def withdraw(session: Session, cipher: Cipher, holder: Holder, text: str, now: d
     row = _row(session, cipher, holder, now)
     if row is None:
         return None
+    if _done_before(session, cipher, holder):
+        return Outcome.DONE
     if row.case_state in report_states.CLOSED:
         return Outcome.NOT_NOW
+    _begin(session, cipher, row, holder, now)
     _keep_words(session, cipher, row, "withdrawal", text, now)
     report_history.move(session, row, report_states.WITHDRAWN, "withdrawal", audit.CITIZEN, now)
     audit.record(session, audit.CITIZEN, "report.withdrawn", kept_moment(row.identity, now), row.id)
     return Outcome.DONE
+
+
+def taken_before(
+    session: Session, cipher: Cipher, account_id: str, citizen_id: str, message: str
+) -> str | None:
+    """Give the code of the report to which a message was added when its turn ran before, or None."""
+    report_id = report_turns.report_of(session, cipher, account_id, citizen_id, message)
+    row = None if report_id is None else report_history.read_row(session, report_id)
+    return None if row is None else str(row.code)
 
 
 def title_of(catalogue: Catalogue, category_id: str) -> str:
@@ -244,6 +266,16 @@ def evidence_states(session: Session, cipher: Cipher, report_id: int) -> list[st
 def _row(session: Session, cipher: Cipher, holder: Holder, now: datetime) -> Any | None:
     report_id = report_access.granted(cipher, holder.grant, holder.account_id, holder.citizen_id, now)
     return None if report_id is None else report_history.read_row(session, report_id)
+
+
+def _done_before(session: Session, cipher: Cipher, holder: Holder) -> bool:
+    asker = (holder.account_id, holder.citizen_id, holder.message)
+    return report_turns.report_of(session, cipher, *asker) is not None
+
+
+def _begin(session: Session, cipher: Cipher, row: Any, holder: Holder, now: datetime) -> bool:
+    asker = (holder.account_id, holder.citizen_id, holder.message)
+    return report_turns.begin(session, cipher, row.id, *asker, kept_moment(row.identity, now))
 
 
 def _keep_words(session: Session, cipher: Cipher, row: Any, kind: str, text: str, now: datetime) -> None:

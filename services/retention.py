@@ -14,7 +14,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services import audit, code_attempts, report_drafts, report_states
+from services import audit, code_attempts, report_drafts, report_states, report_turns
 from services.content_schema import ContentError, read_file
 from services.db.models import ConversationEvent, InboundEvent, MediaItem, OutboundMessage
 from services.db.report_tables import Report
@@ -81,6 +81,8 @@ def run(session: Session, cipher: Cipher, periods: Periods, now: datetime) -> De
                 InboundEvent.received_at < now - periods.delivery,
             ),
         ),
+        # A message is worked again only while its event is kept.
+        "turns": report_turns.forget_old(session, now - periods.delivery),
         "wrong_codes": code_attempts.forget_old(session, now - periods.wrong_codes),
         "audit_entries": audit.forget_old(session, now, periods.audit_log),
     }

@@ -187,6 +187,22 @@ class ReportMessage(Base):
     )
 
 
+class ReportTurn(Base):
+    """A citizen's message that has done its work on a report, as a keyed hash: worked again it does nothing.
+
+    Of an anonymous report, too: no two reports share a value, and without the key none leads to its message.
+    """
+
+    __tablename__ = "report_turn"
+
+    id = sa.Column(BigId, primary_key=True)
+    report_id = _report_id()
+    message_digest = sa.Column(DIGEST, nullable=False, unique=True)
+    at = sa.Column(UtcTime, nullable=False)
+
+    __table_args__ = (sa.Index(None, "report_id"), sa.Index(None, "at"))
+
+
 class ReportLink(Base):
     """Two reports that may be about the same thing; officers decide, nothing is merged."""
 

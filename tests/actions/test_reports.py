@@ -18,6 +18,7 @@ from actions.fallback import ActionNotUnderstood
 from actions.privacy import ActionErase
 from actions.procedures import ActionGoOn
 from actions.report_status import ActionLookUp
+from actions.reports import ActionTellPolice
 from services import handover, inbox, media, report_drafts, report_history, report_news
 from services import report_words as words
 from services.clock import utc_now
@@ -356,3 +357,111 @@ async def test_a_question_about_papers_is_answered_during_the_look_up_and_it_goe
     question = talk.message("đăng ký tạm trú cần giấy tờ gì", "hoi_dang_ky_tam_tru", 0.9)
     assert await talk.work(question, ActionLookUp()) == "REJECTED"
     assert "mã tin và mã riêng" in await talk.work({**question, "rejected": True}, ActionLookUp())
+
+
+REPORT_TABLES = (
+    "report", "report_fact", "report_evidence", "report_mark", "report_event", "report_message",
+    "report_turn", "report_link", "report_draft", "audit_entry", "code_attempt", "outbound_message",
+)  # fmt: skip
+
+
+def record(store: Any) -> dict[str, list[Any]]:
+    """All that is stored about reports."""
+    return {table: rows(store, table) for table in REPORT_TABLES}
+
+
+async def asked_about_two_reports(store: Any, talk: Conversation) -> list[str]:
+    """Send two reports about each of which an officer then asks; give their codes."""
+    for _ in range(2):
+        await to_confirmation(talk)
+        await talk.tap("Gửi tin")
+    reports = rows(store, "report")
+    for report in reports:
+        with store.database.transaction() as session:
+            row = report_history.read_row(session, report["id"])
+            report_news.tell(
+                session, store.cipher, row, "question", "Xe có giấy không?", "officer", utc_now()
+            )
+    return [str(report["code"]) for report in reports]
+
+
+PICTURE = {"kind": "user_send_image", "attachments": [{"type": "image", "payload": {}}]}
+
+
+@pytest.mark.parametrize(
+    ("action", "text", "intent", "more"),
+    [
+        (ActionGoOn, "có, còn giữ cà vẹt", "cung_cap_thong_tin", {}),
+        (ActionNotUnderstood, "có, còn giữ cà vẹt", "nlu_fallback", {}),
+        (ActionTakeEvidence, "[Hình ảnh]", "gui_tep", PICTURE),
+        (ActionTellPolice, "xe đó bị trộm lúc 9 giờ tối", "to_giac_toi_pham", {}),
+    ],
+    ids=["go-on", "fallback", "picture", "telling"],
+)
+async def test_an_answer_whose_turn_broke_is_worked_again_and_stands_once(
+    report_store: Any, action: Any, text: str, intent: str, more: dict[str, Any]
+) -> None:
+    talk = Conversation()
+    # The second question must not get the answer to the first one, too.
+    first, second = await asked_about_two_reports(report_store, talk)
+    message, loop = talk.message(text, intent, 0.5, **more), talk.loop
+    said = await talk.work(message, action())
+    assert first in said
+    assert second not in said
+    once = record(report_store)
+    for _ in range(3):
+        talk.loop = loop
+        assert await talk.work(message, action()) == said
+        assert record(report_store) == once
+
+
+async def test_words_added_by_code_whose_turn_broke_stand_once(report_store: Any) -> None:
+    talk = Conversation()
+    await to_confirmation(talk)
+    await talk.tap("Gửi tin")
+    await talk.work(talk.tapped("Gửi thêm thông tin"), ActionLookUp())
+    steps = [
+        talk.message("nó có hình xăm ở tay", "cung_cap_thong_tin", 0.5),
+        talk.message("[Hình ảnh]", "gui_tep", **PICTURE),
+    ]
+    for message in steps:
+        loop, slots = talk.loop, dict(talk.slots)
+        said = await talk.work(message, ActionLookUp())
+        after, once = dict(talk.slots), record(report_store)
+        for _ in range(3):
+            talk.loop, talk.slots = loop, dict(slots)
+            assert await talk.work(message, ActionLookUp()) == said
+            assert record(report_store) == once
+            assert set(talk.slots) == set(after)
+    kinds = [row["kind"] for row in rows(report_store, "report_event")]
+    assert kinds == ["received", "addition", "addition"]
+
+
+@pytest.mark.parametrize("wish", ["Rút tin này", "Chưa xong, xem lại giúp"])
+async def test_withdrawing_and_not_done_worked_again_change_the_state_once(
+    report_store: Any, wish: str
+) -> None:
+    talk = Conversation()
+    await to_confirmation(talk)
+    await talk.tap("Gửi tin")
+    (report,) = rows(report_store, "report")
+    if wish != "Rút tin này":
+        with report_store.database.transaction() as session:
+            row = report_history.read_row(session, report["id"])
+            report_history.move(session, row, "da_giai_quyet", "state", "officer", utc_now())
+    look = talk.tapped("Xem tin đến đâu")
+    await talk.work(look, ActionLookUp())
+    await talk.work(talk.tapped(wish), ActionLookUp())
+    if wish == "Rút tin này":
+        message = talk.tapped("Rút tin")
+    else:
+        message = talk.message("xe vẫn chưa thấy", "cung_cap_thong_tin", 0.5)
+    loop, slots = talk.loop, dict(talk.slots)
+    said = await talk.work(message, ActionLookUp())
+    assert report["code"] in said
+    once = record(report_store)
+    assert once["report"][0]["case_state"] == ("da_rut" if wish == "Rút tin này" else "dang_xu_ly")
+    for _ in range(3):
+        talk.loop, talk.slots = loop, dict(slots)
+        assert await talk.work(message, ActionLookUp()) == said
+        assert record(report_store) == once
