@@ -136,6 +136,8 @@ def _work(turn: Turn) -> Step:
             answer = take_as_answer(session, store, citizen, turn.heard, turn.now)
             if answer is not None:
                 return Step(_nothing(turn), (answer,), Outcome.NOTHING)
+        if draft is None and stored is not None and stored.submitted and turn.heard.asks_after:
+            return Step(_nothing(turn), (words.SENT_A_MOMENT_AGO,), Outcome.NOTHING)
         step = _step(session, turn, draft, stored.saved_at if stored is not None else None)
         if step.outcome is Outcome.BESIDE:
             return step

@@ -18,8 +18,9 @@ from typing import Any
 import structlog
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SerializedTrackerAsText, TrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import UserUttered
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session
 
@@ -30,6 +31,7 @@ from services.clock import utc_now
 from services.db import open_database
 from services.db.group_commit import shared_commit
 from services.db.migrate import upgrade
+from services.outbox import Reply
 from services.secrets import cipher_for
 from services.settings import load_settings
 
@@ -89,6 +91,9 @@ class TurnStore(TrackerStore, SerializedTrackerAsText):
             raise SilentTurn(f"the conversation could not be read: {turn.broken}")
         if turn is not None and turn.expects_reply and not turn.replies:
             raise SilentTurn("no reply was made")
+        if turn is not None and _went_round(tracker):
+            log.error("turn.went_round", event_id=turn.event.id)
+            _stop(tracker, turn)
         # In the thread of the group commit: the webhook is answered meanwhile, and the writers of this
         # process share a commit. A turn that is given up while it waits settles before its retry is
         # asked for, or finds its claim gone; either way its event is settled once.
@@ -139,6 +144,20 @@ class TurnStore(TrackerStore, SerializedTrackerAsText):
         # would be wrong for a tracker that holds all sessions.
         tracker.stored_events = len(events)
         return tracker
+
+
+def _went_round(tracker: DialogueStateTracker) -> bool:
+    """Tell whether Rasa broke the turn off because one action led to the same again and again."""
+    return tracker.latest_action_name != ACTION_LISTEN_NAME and not tracker.is_paused()
+
+
+def _stop(tracker: DialogueStateTracker, turn: Turn) -> None:
+    """Let the citizen's next message begin anew: without this no rule would ever match again."""
+    tracker.update(ActiveLoop(None))
+    tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
+    said: list[Reply] = []
+    said += (one for one in turn.replies if one not in said)
+    turn.replies[:] = said
 
 
 def _read_before(turn: Turn | None, sender_id: str) -> list[conversations.Event] | None:

@@ -6,13 +6,29 @@ to interrupt, with which numbers, and that the officers are told once.
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from services import report_words as words
+from services.clock import VIETNAM
 from services.phrases import Said
 from services.report_categories import Category
-from services.report_course import Around, Story, category_of, ended_before, find_question, go_on, is_over
+from services.report_course import (
+    Around,
+    Story,
+    anonymous,
+    category_of,
+    ended_before,
+    find_question,
+    go_on,
+    is_over,
+)
+from services.report_danger import cries_in_english
 from services.report_draft import Draft, Stage
+from services.report_facts import Fact
 from services.report_heard import SURE, Heard
+from services.report_identity import ANONYMOUS
 from services.report_parts import Question
+from services.report_reporter import identity_meant
 from services.report_step import Alert, Say, Step, call
 from services.text import fold, squeeze
 
@@ -45,6 +61,10 @@ _OWN_LIFE = (
 # What a call in need sounds like; after "it is over" only these interrupt.
 _CRY = "cứu|kìa|đang|ngay bây giờ|giúp gấp|tới gấp|đến gấp"
 
+# The words of a choice, typed where another question waits: no cry for help.
+_GOES_ON = frozenset({"dang dien ra", "dang xay ra", "van dang dien ra", "con dang dien ra", "van con"})
+_A_FEW = 4
+
 _PAST_CHOICES = frozenset({"Đã lâu hơn", "Vừa xong dưới 1 giờ", "Đã qua rồi", "Đã dừng"})
 # Where 111 is right although nobody spoke of a child.
 _FOR_111 = frozenset({"xam_hai_tre_em", "mua_ban_nguoi"})
@@ -58,7 +78,7 @@ _PLAIN_MEANING = {
 
 def look(draft: Draft | None, heard: Heard, story: Story, around: Around) -> Step | None:
     """Give the step that interrupts for danger, None when there is none in this message."""
-    if heard.choice or not heard.text:
+    if heard.choice or not heard.text or (draft is not None and heard.bare in _GOES_ON):
         return None
     named = [around.catalogue.category(one) for one, _ in story.categories[:1] if one]
     known = category_of(draft, around) if draft is not None else None
@@ -70,6 +90,9 @@ def look(draft: Draft | None, heard: Heard, story: Story, around: Around) -> Ste
     for fact_id, fact in story.facts.items():
         if fact_id not in opened.facts:
             opened = opened.with_fact(fact_id, fact)
+    lasting = category is not None and category.emergency.lasting
+    if "thoi_gian" not in opened.facts and not lasting and Said(heard.text).says(_CRY):
+        opened = opened.with_fact("thoi_gian", _at_this_moment(around.now))
     if not opened.category and category is not None and category.id != URGENT and category.report:
         opened = opened.with_(category=category.id)
     return interrupt(opened, heard, numbers(heard.text, category, around), around)
@@ -156,7 +179,10 @@ def after(draft: Draft, heard: Heard, story: Story, around: Around) -> Step:
     if heard.choice == "safe" or heard.says("safe"):
         return _back_to_report(draft, around, Say("Dạ, vậy thì tốt quá. Mình nói tiếp nhé."))
     known_place = place_words(draft)
-    draft = draft.with_story(heard.text)
+    if identity_meant(heard) == ANONYMOUS and len(heard.text.split()) <= _A_FEW:
+        draft = anonymous(draft)
+    elif not any(heard.says(one) for one in ("yes", "no", "skip", "unknown")):
+        draft = draft.with_story(heard.text)
     for fact_id, fact in story.facts.items():
         if fact_id not in draft.facts:
             draft = draft.with_fact(fact_id, fact)
@@ -170,6 +196,16 @@ def after(draft: Draft, heard: Heard, story: Story, around: Around) -> Step:
         return Step(draft.with_(tries=1), (Say(noted.text, buttons),), alert=alert)
     step = _back_to_report(draft, around, noted)
     return Step(step.draft, step.says, step.outcome, alert)
+
+
+def _at_this_moment(now: datetime) -> Fact:
+    here = now.astimezone(VIETNAM)
+    span = {
+        "start": (here - timedelta(minutes=30)).isoformat(timespec="minutes"),
+        "end": here.isoformat(timespec="minutes"),
+        "precision": "part",
+    }
+    return Fact("lúc nhắn tin, đang xảy ra", span)
 
 
 def place_found(draft: Draft, before: Draft) -> Alert | None:
@@ -231,6 +267,10 @@ def _text(text: str, advised: tuple[str, ...], first: bool, draft: Draft, around
             f"GỌI NGAY: {listed}. Nhắn tin ở đây không thay được cuộc gọi.",
             "Anh/chị tránh ra chỗ an toàn trước đã, đừng tự can thiệp.",
         ]
+    if cries_in_english(fold(text)):
+        lines.insert(
+            0, "CALL NOW: 113 (police), 114 (fire), 115 (ambulance). Send your address here in any words."
+        )
     if first:
         lines.append(
             "Em đã báo cán bộ trực tin nhắn này."

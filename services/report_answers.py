@@ -55,7 +55,7 @@ _UNKNOWN = re.compile(
     r"(?:biet|bik|bit|ro|nho|thay ro|nhin ro|chac|de y|co thay|thay|nhan ra|nhin thay|kip nhin|"
     r"kip thay)|quen(?: mat)?(?: roi)?|"
     r"ai ma biet|sao biet duoc)(?: (?:nua|lam|dau|ro|het|a|ah|oi|luon|bien so|ten|gio|may gio|la ai|gi|"
-    r"duoc|dc|chac|chinh xac))*\W*$"
+    r"duoc|dc|chac|chinh xac|cho nao|o dau|duong nao|luc nao|ngay nao|ten duong|so nha))*\W*$"
 )
 _SKIP = re.compile(
     r"^(?:da )?(?:(?:toi|em|minh|tui) )?(?:xin )?(?:bo qua|cho qua|skip|qua cau khac|cau khac|"
@@ -136,6 +136,9 @@ def _is_no(form: list[str]) -> bool:
     return bool(form) and form[0] in _WORDS_OF_NO and form != ["khong", "ro"]
 
 
+# "Không nhớ chỗ nào" is no "không".
+_KNOWS_NOT = r"(?! (?:nho|biet|bik|ro|chac|de y|thay ro|nhin ro))"
+
 # fact → (pattern over the folded answer, how the choices that it means begin); the first that fits counts.
 _MEANT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "dang_dien_ra": (
@@ -146,23 +149,29 @@ _MEANT: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         (
             r"\b(?:vua xong|moi xong|vua moi|moi day|vua roi|moi nay|hoi nay|"
             r"xong roi)\b", ("vừa xong", "đã dừng", "đã qua")),
-        (r"^(?:khong|ko|chua|het)\b", ("không, chỉ", "đã lâu", "đã dừng", "đã qua")),
+        (rf"^(?:khong|ko|chua|het)\b{_KNOWS_NOT}", ("không, chỉ", "đã lâu", "đã dừng", "đã qua")),
         (r"\bgas\b|\bga\b", ("có mùi gas",)),
         (r"\bcao toc\b", ("đang đi, trên",)),
-        (r"\b(?:dang|van|con (?:dang|chay|o do)|khoi|chay)\b|^con$", ("đang", "còn đang")),
+        # "Khói", and not "thôi khỏi đi", which without marks is the same.
+        (
+            r"\b(?:dang|van|con (?:dang|chay|o do)|(?<!thoi )khoi(?! (?:di|can|lo|bao|noi|phai))|chay)\b|"
+            r"^con$",
+            ("đang", "còn đang"),
+        ),
     ),
     "an_toan": (
         (r"\bkhong (?:co )?(?:nguy hiem|sao)\b", ("không", "đã")),
         (r"\bnguy hiem\b", ("có nguy hiểm", "chưa")),
         (
-            r"^(?:chua|khong|ko)\b|\b(?:chua|khong)\b.*\b(?:an toan|on)\b|\bdang (?:tron|bi|o trong)\b|"
+            rf"^(?:chua|khong|ko)\b{_KNOWS_NOT}|\b(?:chua|khong)\b.*\b(?:an toan|on)\b|"
+            r"\bdang (?:tron|bi|o trong)\b|"
             r"\bnguy hiem\b|\bso (?:lam|qua)\b",
          ("chưa", "không")),
         (r"\b(?:an toan|on roi|ra ngoai|tranh xa|o nha me|ve nha|roi)\b", ("đã",)),
     ),
     "ngan_hang": (
         (r"\b(?:tien mat|dua tay|the cao|khong (?:chuyen )?qua ngan hang|vi dien tu)\b", ("không chuyển",)),
-        (r"\b(?:chua|khong kip|ko kip)\b|^(?:khong|ko)\b", ("chưa",)),
+        (rf"\b(?:chua|khong kip|ko kip)\b|^(?:khong|ko)\b{_KNOWS_NOT}", ("chưa",)),
         (r"\b(?:da|goi|bao|khoa|roi)\b", ("đã",)),
     ),
     "bi_thuong": (

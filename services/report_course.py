@@ -246,6 +246,13 @@ def with_known_evidence(draft: Draft) -> Draft:
     return draft.with_fact("bang_chung", Fact(said, None))
 
 
+def enough(draft: Draft, around: Around) -> Draft:
+    """Give the draft with no question left: the citizen wants to send, and reads what is missing."""
+    category = category_of(draft, around)
+    every = tuple(one.id for one in category.questions) if category is not None else ()
+    return draft.with_(asked=tuple(dict.fromkeys([*draft.asked, *every])), pending="")
+
+
 def anonymous(draft: Draft) -> Draft:
     """Give the draft as an anonymous one, with nothing about the person in it."""
     return draft.with_(identity=ANONYMOUS, name="", phone="", address="")

@@ -15,6 +15,8 @@ from services.report_course import (
     anonymous,
     category_of,
     confirm,
+    enough,
+    go_on,
     question_of,
     repeat,
     with_known_evidence,
@@ -67,7 +69,7 @@ def step(draft: Draft, heard: Heard, around: Around) -> Step:
         return report_returning.returning(draft, heard, around)
     if draft.stage is Stage.STOPPING:
         return report_returning.stopping(draft, heard, around)
-    if heard.stops:
+    if heard.stops or heard.takes_back:
         return report_returning.stop(draft)
     if draft.stage is Stage.DANGER:
         return report_alarm.after(draft, heard, story, around)
@@ -104,6 +106,10 @@ def new_matter(draft: Draft, heard: Heard, around: Around, draft_id: str) -> Ste
 def _answering(draft: Draft, heard: Heard, around: Around) -> Step:
     meant = report_reporter.identity_meant(heard)
     question = question_of(draft, around)
+    if heard.says("send") and not draft.fixing and draft.category:
+        return go_on(enough(draft, around), around, Say(words.ENOUGH))
+    if question is not None and (told := report_reporter.contact_beside(draft, question, heard)) is not None:
+        return repeat(told, around, Say(words.CONTACT_NOTED))
     if meant == "anonymous" and question is not None and question.expects not in ("text", "contact"):
         return repeat(anonymous(draft), around, Say(words.ANONYMOUS_NOW))
     return report_answering.answered(draft, heard, around)

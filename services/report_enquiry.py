@@ -6,6 +6,7 @@ The caller keeps two texts between messages: `pass_` (the sealed grant of servic
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
@@ -23,6 +24,7 @@ from services.report_tracking import Holder, Outcome, Status
 from services.secrets import Cipher
 from services.typed_codes import asks_by_code, typed_code, typed_secret
 
+LOOK_UP = "tra_cuu_tien_do"
 CODE, SECRET, WORDS, NOT_DONE, WITHDRAWAL = "ma", "ma_rieng", "bo_sung", "chua_xong", "rut_tin"
 MOST_OWN = 4
 
@@ -40,6 +42,12 @@ TYPO_SECRET = "Mã riêng gồm 6 số, anh/chị xem lại giúp em."
 NO_SUCH = (
     "Em không tìm thấy tin nào với hai mã này. Anh/chị xem lại từng chữ, từng số giúp em. "
     "Mất mã thì đến công an phường, xã nơi mình ở để được giúp."
+)
+LOST = Say(
+    "Dạ, tin để tên hoặc giữ kín tên thì ở đúng khung chat này em tìm được, không cần mã. Tin giấu tên thì "
+    "phải có đủ mã tin và mã riêng: anh/chị tìm lại trong đoạn chat lúc gửi tin, hoặc ảnh chụp màn hình. "
+    "Không tìm được thì đến công an phường, xã nơi mình ở để được giúp.",
+    (choice("Thôi, không xem nữa", "status:end"),),
 )
 TOO_OFTEN = "Anh/chị nhập sai nhiều lần, em phải tạm dừng. Anh/chị thử lại sau {minutes} phút nhé."
 WHICH_OWN = "Anh/chị đã gửi mấy tin dưới đây. Muốn xem tin nào ạ?"
@@ -62,6 +70,12 @@ SURE_TO_WITHDRAW = Say(
 )
 OVER = Say("Dạ. Cần xem lại lúc nào, anh/chị cứ nhắn “tra cứu”.")
 STALE = "Đã quá lâu nên em khép lại cho an toàn. Anh/chị nhắn lại mã tin và mã riêng giúp em."
+
+
+_LOST_CODE = re.compile(
+    r"\b(?:mat|quen|khong nho|ko nho|k nho|khong co|ko co|khong con|tim khong ra|lac|that lac)\b.{0,12}"
+    r"\b(?:ma|so bi mat|hai ma)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -109,11 +123,18 @@ def enquire(desk: Desk, heard: Heard, kept: Enquiry, begun: bool) -> Enquiry:
         return _by_code(desk, heard.text, kept)
     if not begun:
         return _first(desk, kept)
+    if kept.waiting in (CODE, SECRET) and _LOST_CODE.search(heard.bare):
+        return replace(kept, says=(LOST,))
     if kept.waiting == SECRET:
         secret = typed_secret(heard.text)
         if secret:
             return _look_up(desk, kept.typed_code, secret, kept)
         return _not_understood(heard, kept, TYPO_SECRET)
+    if kept.waiting == WITHDRAWAL:
+        if heard.says("yes") or heard.bare in ("rut", "rut tin", "rut di", "rut tin nay"):
+            return _withdraw(desk, heard, kept)
+        if heard.says("no") or heard.bare in ("giu lai", "khong giu lai", "khong rut", "khong rut nua"):
+            return _show(desk, kept)
     if kept.waiting in (WORDS, NOT_DONE):
         if heard.is_beside():
             return Enquiry(beside=True)
@@ -122,6 +143,9 @@ def enquire(desk: Desk, heard: Heard, kept: Enquiry, begun: bool) -> Enquiry:
         return _add(desk, heard, kept) if kept.waiting == WORDS else _reopen(desk, heard, kept)
     if kept.waiting == CODE:
         return _not_understood(heard, kept, TYPO_CODE)
+    if heard.intent == LOOK_UP:
+        # The rule of this intent leads here: left to the rules it would find no answer.
+        return _show(desk, kept) if kept.pass_ else _first(desk, kept)
     return Enquiry(beside=True, goes_on=False)
 
 
@@ -252,7 +276,8 @@ def _code(desk: Desk, kept: Enquiry) -> str:
 
 
 def _not_understood(heard: Heard, kept: Enquiry, wrong: str) -> Enquiry:
-    if heard.is_beside(unclear=True) or heard.intent.startswith(("to_giac", "phan_anh", "khan")):
+    elsewhere = heard.is_beside(unclear=True) and heard.intent != LOOK_UP
+    if elsewhere or heard.intent.startswith(("to_giac", "phan_anh", "khan")):
         return Enquiry(beside=True, goes_on=False)
     return replace(kept, says=(Say(wrong, ASK_CODE.buttons),))
 

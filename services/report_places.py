@@ -62,13 +62,25 @@ _NUMBER = re.compile(
     rf"nguoi|lan|thang|ngay|phut|tuoi|dua|xe|met|m|cai|con|chiec)\b)"
 )
 # What streets are named after: a number before it is a house.
-_BARE_ADDRESS = re.compile(
-    r"(?<![\w./-])(?P<n>\d{1,4}[a-z]?(?:/\d{1,4}[a-z]?){0,4})\s+(?=(?:nguyen|le|ly|tran|pham|phan|huynh|"
-    r"hoang|vo|vu|dang|"
-    r"bui|ngo|duong|truong|dinh|hung|quang|cach|hai ba|ba thang|tran|lac|luy|au|to|ton|mac|trinh|ha|"
-    r"luong|ta|chu|phu|kha)\s+"
-    r"(?!dong\b|tien\b)[a-z]{2,})"
+_FIRST_NAMES = (
+    r"(?:nguyen|le|ly|tran|pham|phan|huynh|hoang|vo|vu|dang|bui|ngo|duong|truong|dinh|hung|quang|cach|hai ba|"
+    r"ba thang|tran|lac|luy|au|to|ton|mac|trinh|ha|luong|ta|chu|phu|kha)\s+(?!dong\b|tien\b)[a-z]{2,}"
 )
+_BARE_ADDRESS = re.compile(
+    rf"(?<![\w./-])(?P<n>\d{{1,4}}[a-z]?(?:/\d{{1,4}}[a-z]?){{0,4}})\s+(?={_FIRST_NAMES})"
+)
+# Streets of almost every town whose names are made of words that end other names ("cộng", "biên", "khởi").
+_WELL_KNOWN = re.compile(
+    r" *(?:cach mang thang (?:tam|8|muoi)|dien bien phu|ba thang hai|3 thang 2|30 thang 4|2 thang 9|"
+    r"19 thang 8|nam k[yi] khoi nghia|xo viet nghe tinh|cong hoa|hai ba trung|au co|dong khoi|"
+    r"thong nhat|doc lap|hoa binh|ba trieu|nam quoc cang|ba huyen thanh quan|luy ban bich|"
+    r"lac long quan|ly thuong kiet|vuon lai|le lai|ba hom|phan dang luu|hoang hoa tham|to ky|ngo gia tu|"
+    r"su van hanh|bach dang|an duong vuong|xa lo ha noi|ten lua|ben van don|khanh hoi|truong sa|pasteur|"
+    r"nguyen thi minh khai|vo thi sau|"
+    r"(?:nguyen|le|tran|pham|phan|vo|hoang|huynh|dang|bui|do|ho|duong|mai|trinh|luong|to) van "
+    r"(?!dang\b|con\b|chua\b|bi\b)[a-z]{2,})(?![^\W_])"
+)
+_ANOTHER_NAME = re.compile(rf" *[-–,]? *(?:va |voi )?(?={_FIRST_NAMES})")
 _SLASHED = re.compile(r"(?<![\w./-])\d{1,4}[a-z]?/\d{1,4}[a-z]?(?:/\d{1,4}[a-z]?)*(?![\w/])")
 _BLANKS = re.compile(r"[ ]*")
 _AFTER = re.compile(r"[ ]*(?P<word>[^\W\d_]*)")
@@ -255,6 +267,12 @@ def _name(folded: str, start: int, most: int, sure: bool) -> tuple[str, int, int
 
     A word that names and sentences share ("hương", "đông") belongs to the name if the name ends with it.
     """
+    if known := _WELL_KNOWN.match(folded, start):
+        # "ngã tư Âu Cơ Lũy Bán Bích": of a crossing both names.
+        another = _ANOTHER_NAME.match(folded, known.end())
+        second = _name(folded, another.end(), most, sure=False) if another else None
+        begins, ends = start + len(known.group()) - len(known.group().lstrip()), (second or known.regs[0])[-1]
+        return " ".join(folded[begins:ends].split()), begins, ends
     blank = _BLANKS.match(folded, start)
     first = _WORD.match(folded, blank.end() if blank else start)
     if first is None or first.group() in _NEVER_FIRST or first.group()[0].isdigit():

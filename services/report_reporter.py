@@ -10,6 +10,7 @@ from services.report_draft import Draft, Stage
 from services.report_facts import Fact
 from services.report_heard import SURE, Heard
 from services.report_identity import ANONYMOUS, IDENTITIES, NAMED, SECRET
+from services.report_parts import Question
 from services.report_readback import REPORTER, preview_words
 from services.report_step import Outcome, Say, Step
 from services.text import squeeze
@@ -34,6 +35,13 @@ _HIDDEN = re.compile(
     r"khong khai ten|khoi ghi ten|anonymous)\b"
 )
 _OPEN = re.compile(r"\b(de lai ten|de ten|cho ten|ghi ten|neu ten|cong khai|khong can giau|khong giau)\b")
+
+
+_OPENLY = re.compile(r"(?i)\b(?:để|de|cho|ghi|nêu|neu)\s+(?:lại\s+|lai\s+)?(?=tên|ten)")
+_CALL_ME = re.compile(
+    r"\b(?:goi|lien he|alo|nhan|bao) (?:cho |lai |lai cho )?(?:toi|em|minh|tui|con|chau)\b|"
+    r"\b(?:so|sdt|dt|so may|dien thoai)(?: dien thoai)? (?:cua )?(?:toi|em|minh|tui)\b"
+)
 
 
 def identity_meant(heard: Heard) -> str:
@@ -72,6 +80,11 @@ def choosing(draft: Draft, heard: Heard, around: Around) -> Step:
         return choose(draft, ANONYMOUS, around)
     if heard.is_beside(unclear=True):
         return Step(draft, outcome=Outcome.BESIDE)
+    if len(heard.text.split()) > 1 and not heard.says("yes") and not heard.says("send"):
+        # No name and no choice, and yet told ("iphone 13"): it belongs to the story.
+        draft = draft.with_story(heard.text)
+    if heard.says("send") and not draft.tries:
+        return Step(draft.with_(tries=1), (Say(f"{words.NAME_FIRST} {words.WHO_TELLS}", words.IDENTITIES),))
     if draft.tries:
         # Twice no choice: what gives away least.
         return choose(draft, ANONYMOUS, around)
@@ -92,6 +105,19 @@ def contacting(draft: Draft, heard: Heard, around: Around) -> Step:
     if heard.is_beside():
         return Step(draft, outcome=Outcome.BESIDE)
     return _with_contact(draft, heard, around)
+
+
+def contact_beside(draft: Draft, question: Question, heard: Heard) -> Draft | None:
+    """Give the draft with a contact that came in the place of an answer ("gọi tôi 09…"), None without one."""
+    if question.expects == "contact" or draft.identity == ANONYMOUS:
+        return None
+    name, phone, _ = read_contact(_OPENLY.sub(" ", heard.text))
+    if not phone or not (_CALL_ME.search(heard.bare) or identity_meant(heard) in (NAMED, SECRET)):
+        return None
+    wanted = SECRET if identity_meant(heard) == SECRET else draft.identity or NAMED
+    # "Gọi tôi lúc nào cũng được": what stands around the number is no name.
+    called = name if identity_meant(heard) and not _CALL_ME.search(heard.bare) else ""
+    return draft.with_(identity=wanted, name=called or draft.name, phone=phone)
 
 
 def contact_told(draft: Draft, heard: Heard, around: Around) -> Step:

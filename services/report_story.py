@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from services.clock import VIETNAM
 from services.moments import Moment
 from services.report_categories import Catalogue, Category
-from services.report_danger import Stretch, danger, present
+from services.report_danger import Stretch, cries_in_english, danger, present
 from services.report_facts import Fact
 from services.report_lexicon import denied, folded_alike
 from services.report_numbers import Numbers, find_numbers
@@ -106,7 +106,7 @@ def read_story(
     moments = moments_of(given, sent_at)
     now = present(folded, moments, sent_at, catalogue.past_words)
     facts = _facts(given, folded, sent_at, (moments, now), numbers, units, home)
-    colour = danger(likely, given, folded, now)
+    colour = "red" if cries_in_english(folded) else danger(likely, given, folded, now)
     return Story(
         given,
         tuple(ranked),

@@ -71,7 +71,9 @@ def decide(draft: Draft, heard: Heard, story: Story, around: Around, *before: Sa
     if ranked:
         best, chance = ranked[0]
         second = ranked[1][1] if len(ranked) > 1 else 0.0
-        if chance >= SURE_CATEGORY or chance - second >= CLEAR_LEAD:
+        # Whose money left minutes ago hears of the bank at once; the kind can be corrected before sending.
+        in_haste = story.money_just_sent and best in _FRAUD
+        if in_haste or chance >= SURE_CATEGORY or chance - second >= CLEAR_LEAD:
             return take_category(draft, around.catalogue.category(best), story, around, *before)
     if not ranked and draft.emergency:
         return take_category(draft, around.catalogue.category("khan_cap"), story, around, *before)

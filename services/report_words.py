@@ -89,6 +89,14 @@ NEW_OR_OLD = (
     choice("Báo tin mới", "new:yes"),
 )
 ALREADY_SENT = "Tin này đã gửi rồi, mã của tin là {code}. Anh/chị không phải gửi lại."
+ENOUGH = "Dạ, em hỏi tới đây thôi."
+NAME_FIRST = "Dạ, anh/chị chọn một cách để tên nữa là gửi được ạ."
+CONTACT_NOTED = "Dạ, em đã ghi để công an gọi lại cho anh/chị."
+SENT_A_MOMENT_AGO = Say(
+    "Dạ, tin của anh/chị đã gửi cho công an rồi. Em là trợ lý tự động, không biết cán bộ đang ở đâu: đang "
+    "nguy hiểm hay cần người tới ngay thì gọi 113. Muốn xem tin đến đâu, anh/chị bấm nút dưới.",
+    (choice("Xem tin đến đâu", "status:look"), CALL_113, choice("Tôi báo việc khác", "begin")),
+)
 NOTHING_OPEN = Say(
     "Dạ, hiện không có tin báo nào đang làm dở. Anh/chị muốn báo việc gì thì kể ngay ở đây giúp em."
 )

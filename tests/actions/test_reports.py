@@ -465,3 +465,15 @@ async def test_withdrawing_and_not_done_worked_again_change_the_state_once(
         talk.loop, talk.slots = loop, dict(slots)
         assert await talk.work(message, ActionLookUp()) == said
         assert record(report_store) == once
+
+
+@pytest.mark.parametrize("text", ["công an tới chưa", "xử lý tới đâu rồi", "có ai tới chưa em"])
+async def test_who_asks_after_a_report_just_sent_begins_no_complaint(report_store: Any, text: str) -> None:
+    talk = Conversation()
+    await to_confirmation(talk)
+    await talk.tap("Gửi tin")
+    assert await talk.say(text, "khieu_nai_can_bo", 0.6) == words.SENT_A_MOMENT_AGO.text
+    assert not talk.telling
+    assert len(rows(report_store, "report")) == 1
+    await talk.tap("Tôi báo việc khác")
+    assert talk.telling

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from rasa.core.channels.channel import UserMessage
-from rasa.shared.core.events import SessionStarted, UserUttered
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from connectors import turn_store as store_module
@@ -21,6 +21,7 @@ from connectors.zalo.output import ZaloOutput
 from services import inbox
 from services.db import Database
 from services.inbox import ClaimedEvent, NewEvent
+from services.outbox import Reply
 from services.secrets import Cipher
 
 OA, LAN = "9990001112223334445", "5550001112223334445"
@@ -218,6 +219,24 @@ async def test_a_turn_that_owes_no_answer_may_be_silent(
     await assistant(UserMessage("x", ZaloOutput(), CONVERSATION, None, "zalo", "m1", {}))
     current_turn.reset(token)
     assert (turn.stored, everything()["event"]) == (True, [("m1", "done")])
+
+
+async def test_a_turn_that_went_round_in_circles_is_said_once_and_the_next_message_begins_anew(
+    turn_store: TurnStore, claimed: Any, said: Any
+) -> None:
+    listen, not_understood = ActionExecuted("action_listen"), ActionExecuted("action_khong_hieu")
+    told = UserUttered("tôi mất mã rồi", intent={"name": "tra_cuu_tien_do"}, message_id="m1")
+    events = [listen, ActiveLoop("action_tra_cuu"), listen, told, *[not_understood] * 10]
+    turn = Turn(event=claimed(), worker="w1", conversation_id=CONVERSATION)
+    turn.replies = [Reply("text", {"text": text}) for text in ("Dạ?", "Dạ?", "Ý là?", "Dạ?")]
+    token = current_turn.set(turn)
+    await turn_store.save(DialogueStateTracker.from_events(CONVERSATION, events))
+    current_turn.reset(token)
+    assert turn.stored
+    assert said() == [(LAN, "Dạ?"), (LAN, "Ý là?")]
+    stored = await turn_store.retrieve(CONVERSATION)
+    assert stored is not None
+    assert (stored.latest_action_name, stored.active_loop_name) == ("action_listen", None)
 
 
 async def test_an_event_that_another_worker_took_over_is_not_answered_twice(

@@ -652,3 +652,132 @@ def test_whatever_comes_in_whatever_order_the_dialogue_holds(moves: list[tuple[A
         assert talk.said or talk.outcome is Outcome.LEFT
         assert len(set(talk.draft.asked)) <= 10
         assert sum(alert.first for alert in talk.alerts) <= 1 + moves.count(("tap", 1))
+
+
+# -- what frightened and angry people did to the dialogue -----------------------------------------------
+
+
+def test_who_took_it_back_is_asked_whether_to_drop_it_and_nobody_is_alarmed() -> None:
+    talk = Telling()
+    talk.tell("tôi bị mất xe máy")
+    assert "Đang diễn ra" in talk.buttons
+    talk.say("thôi khỏi đi, tôi tìm thấy rồi")
+    assert talk.buttons == ["Bỏ hẳn tin này", "Để đó, làm sau", "Báo tiếp"]
+    assert talk.alerts == []
+
+
+@pytest.mark.parametrize("typed", ["không nhớ chỗ nào", "ko nhớ lúc nào", "không biết ở đâu", "đéo biết"])
+def test_not_knowing_is_no_no(typed: str) -> None:
+    talk = Telling()
+    talk.tell("tôi bị mất xe máy")
+    talk.say(typed)
+    assert talk.draft is not None
+    assert "dang_dien_ra" not in talk.draft.facts
+    assert talk.draft.pending != "dang_dien_ra"
+
+
+def test_the_words_of_a_choice_where_another_question_waits_are_no_cry() -> None:
+    talk = Telling()
+    talk.tell("hàng xóm hát karaoke ầm ầm không chịu nghỉ ở hẻm 5 Tân Sơn Nhì", "phan_anh_trat_tu_cong_cong")
+    talk.say("Đang diễn ra", "khan_cap", 0.9)
+    assert talk.alerts == []
+    assert talk.draft is not None
+    assert talk.draft.stage is not Stage.DANGER
+
+
+def test_send_it_while_questions_wait_leaves_them_out_and_says_what_is_missing() -> None:
+    talk = Telling()
+    talk.tell("tôi bị mất xe máy")
+    said = talk.say("gửi luôn đi")
+    assert words.ENOUGH in said
+    assert talk.buttons == ["Để lại tên", "Giữ kín tên", "Giấu tên"]
+    assert words.NAME_FIRST in talk.say("gửi đi")
+    said = talk.tap("Giấu tên")
+    assert "Còn thiếu:" in said
+    assert talk.buttons[-3] == "Gửi tin"
+
+
+@pytest.mark.parametrize(
+    ("typed", "identity", "name"),
+    [
+        ("để tên: Trần Thị Hoa 0912345678", "named", "Trần Thị Hoa"),
+        ("gọi tôi số 0912 345 678 lúc nào cũng được", "named", ""),
+        ("giữ kín tên giúp, Hoa 0912345678", "secret", None),
+    ],
+)
+def test_a_contact_in_the_place_of_an_answer_is_kept_and_the_question_stays(
+    typed: str, identity: str, name: str | None
+) -> None:
+    talk = Telling()
+    talk.tell("tôi bị mất xe máy")
+    waiting = talk.draft.pending if talk.draft is not None else ""
+    assert words.CONTACT_NOTED in talk.say(typed)
+    assert talk.draft is not None
+    assert (talk.draft.identity, talk.draft.phone, talk.draft.pending) == (identity, "0912345678", waiting)
+    if name is not None:
+        assert talk.draft.name == name
+
+
+def test_words_that_answer_no_question_stand_in_the_story() -> None:
+    talk = Telling()
+    talk.tell("tôi bị thằng hàng xóm đánh hôm qua ở hẻm 12 Lê Lợi")
+    talk.say("nó đánh vào mặt, nam khoảng 40 tuổi")
+    assert talk.draft is not None
+    assert "nam khoảng 40 tuổi" in talk.draft.story
+    while talk.draft.stage is not Stage.IDENTITY:
+        talk.say("bỏ qua")
+    talk.say("iphone 13 màu xanh")
+    assert "iphone 13 màu xanh" in talk.draft.story
+
+
+def test_who_is_robbed_now_is_not_asked_when() -> None:
+    talk = Telling()
+    talk.tell("có thằng đang giật túi xách của tôi cứu", "khan_cap")
+    assert talk.draft is not None
+    assert talk.draft.stage is Stage.DANGER
+    assert talk.draft.facts["thoi_gian"].value["end"] == talk.draft.touched_at.isoformat(timespec="minutes")
+    talk.say("đường Cách Mạng Tháng Tám gần chợ Hòa Hưng")
+    assert talk.alerts[-1].place == "đường Cách Mạng Tháng Tám"
+    talk.say("nó chạy mất rồi")
+    assert "thoi_gian" in talk.draft.facts
+    assert "ngày nào" not in " ".join(one.text for one in talk.said)
+
+
+def test_a_wish_to_be_anonymous_or_to_send_during_danger_is_no_part_of_the_story() -> None:
+    talk = Telling()
+    talk.tell("có thằng đang giật túi xách của tôi cứu", "khan_cap")
+    talk.say("ẩn danh")
+    talk.say("gửi tin")
+    assert talk.draft is not None
+    assert talk.draft.story == "có thằng đang giật túi xách của tôi cứu"
+    assert talk.draft.identity == "anonymous"
+
+
+def test_money_that_left_minutes_ago_hears_of_the_bank_before_any_question() -> None:
+    talk = Telling()
+    said = talk.say(
+        "mới chuyển 20 triệu cho nó 20 phút trước giờ nó chặn zalo em rồi làm sao đây trời ơi",
+        "to_giac_lua_dao_mang",
+        0.6,
+        ranking=(("lua_dao_mang", 0.4), ("de_doa_tong_tien_cuong_doat", 0.3), ("vay_nang_lai", 0.2)),
+    )
+    assert "Tiền vừa chuyển đi thì làm ngay" in said
+    assert words.WHICH_OF not in said
+
+
+@pytest.mark.parametrize(
+    "text", ["help me please someone is following me with a knife", "my wife is bleeding please come"]
+)
+def test_a_cry_in_english_is_answered_with_the_numbers_in_english_too(text: str) -> None:
+    talk = Telling()
+    said = talk.say(text, "kien_nghi_phan_anh", 0.7)
+    assert "CALL NOW: 113 (police)" in said
+    assert talk.buttons[0].startswith("Gọi 11")
+    assert len(talk.alerts) == 1
+    assert "nói tiếp" in talk.say("I am safe now")
+
+
+def test_what_happened_yesterday_in_english_is_no_alarm() -> None:
+    talk = Telling()
+    talk.say("someone stole my motorbike yesterday near Ben Thanh market", "to_giac_toi_pham", 0.7)
+    assert talk.alerts == []

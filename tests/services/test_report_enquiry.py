@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from services import report_access, report_enquiry, reports
 from services.clock import VIETNAM
 from services.db.engine import Database
+from services.db.report_tables import Report
 from services.report_categories import load_categories
 from services.report_clocks import load_clocks
 from services.report_draft import Evidence
@@ -164,3 +166,34 @@ def test_reports_under_a_name_need_no_code_in_their_own_chat(
 def test_other_numbers_are_no_codes(text: str, code: str | None, secret: str) -> None:
     assert (typed_code(text), typed_secret(text)) == (code, secret)
     assert not asks_by_code(text)
+
+
+def test_lost_codes_are_answered_and_nothing_is_handed_back_to_the_same_rule(asking: Asking) -> None:
+    asking.say("tin tôi gửi hôm bữa xử lý chưa", intent="tra_cuu_tien_do", confidence=0.9)
+    for text in ("tôi mất mã rồi", "quên mất mã riêng rồi em ơi", "không còn mã"):
+        said = asking.say(text, intent="tra_cuu_tien_do", confidence=0.9)
+        assert said == report_enquiry.LOST.text
+        assert not asking.made.beside
+    assert asking.say("tới đâu rồi", intent="tra_cuu_tien_do", confidence=0.9) == report_enquiry.TYPO_CODE
+    assert not asking.made.beside
+
+
+def test_asked_again_while_it_is_shown_the_report_is_shown_again(
+    asking: Asking, report: reports.Receipt
+) -> None:
+    first = asking.say(f"{report.code} {report.secret}")
+    assert asking.say("tới đâu rồi", intent="tra_cuu_tien_do", confidence=0.9) == first
+    assert not asking.made.beside
+
+
+@pytest.mark.parametrize(
+    ("typed", "state"), [("có", "da_rut"), ("rút đi", "da_rut"), ("không", "moi"), ("không rút nữa", "moi")]
+)
+def test_a_typed_answer_withdraws_or_keeps(
+    asking: Asking, report: reports.Receipt, database: Database, typed: str, state: str
+) -> None:
+    asking.say(f"{report.code} {report.secret}")
+    asking.say("", choice="status:withdraw")
+    assert report.code in asking.say(typed)
+    with database.transaction(read_only=True) as session:
+        assert session.execute(sa.select(Report.case_state)).scalar_one() == state

@@ -12,6 +12,7 @@ import pytest
 from services.clock import VIETNAM
 from services.report_categories import Catalogue, load_categories
 from services.report_facts import DOUBTS, Fact
+from services.report_places import find_place
 from services.report_story import Story, rank_categories, read_story
 from services.text import fold
 from services.unit_search import UnitSearch
@@ -353,3 +354,34 @@ def test_any_hour_of_sending_is_stood(catalogue: Catalogue) -> None:
     for hour in range(24):
         story = read_story("tối qua 9h bị trộm ở hẻm 12", NOW + timedelta(hours=hour), catalogue)
         assert story.facts["thoi_gian"].value is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "place"),
+    [
+        (
+            "ngã tư Âu Cơ Lũy Bán Bích sáng nay",
+            "ngã tư Âu Cơ Lũy Bán Bích",
+            {"moc": "nga tu au co luy ban bich"},
+        ),
+        (
+            "ở đường Cách Mạng Tháng Tám gần chợ",
+            "đường Cách Mạng Tháng Tám",
+            {"duong": "cach mang thang tam"},
+        ),
+        ("đường 3 tháng 2 có vụ đánh nhau", "đường 3 tháng 2", {"duong": "3 thang 2"}),
+        ("hẻm 5 Lê Lai có vụ đánh nhau", "hẻm 5 Lê Lai", {"hem": "5", "duong": "le lai"}),
+        ("đường Lê Văn Sỹ có vụ đánh nhau", "đường Lê Văn Sỹ", {"duong": "le van sy"}),
+        ("số 12 Cộng Hòa bị trộm", "số 12 Cộng Hòa", {"so_nha": "12", "duong": "cong hoa"}),
+        ("đường Lý Thường Kiệt", "đường Lý Thường Kiệt", {"duong": "ly thuong kiet"}),
+    ],
+)
+def test_streets_named_with_words_of_every_sentence_are_read_whole(
+    text: str, said: str, place: dict[str, str]
+) -> None:
+    found = find_place(text)
+    assert found is not None
+    assert (found.said, found.value) == (said, place)
+    bare = find_place(fold(text))
+    assert bare is not None
+    assert bare.value == place
