@@ -148,7 +148,7 @@ def write_note(
 def assign(
     session: Session, officer: Officer, report_id: int, version: int, to: str | None, now: datetime
 ) -> None:
-    """Give a report to an officer, or to nobody. Raises ReportChanged."""
+    """Give a report to an officer, or to nobody; a second click changes nothing. Raises ReportChanged."""
     _set(session, officer, report_id, version, "report.assigned", to or "", now, assigned_to=to)
 
 
@@ -228,6 +228,9 @@ def _set(
     **values: Any,
 ) -> None:
     row = _row(session, officer, report_id)
+    if row.version == version + 1 and all(row._mapping[name] == value for name, value in values.items()):
+        # A second click: what it asks for was done by the first.
+        return
     report_history.change(session, row.id, version, **values)
     _audit(session, officer, row, action, now, detail)
 

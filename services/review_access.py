@@ -40,10 +40,13 @@ def visible(viewer: Viewer, column: Any) -> Any:
     return sa.true() if ALL_UNITS in viewer.units else column.in_(viewer.units or ("",))
 
 
-def session_for(session: Session, viewer: Viewer, session_id: int) -> ReviewSession:
-    """Give a session that the viewer may read. Raises ReviewRefused, also for one that is not there."""
+def session_for(session: Session, viewer: Viewer, session_id: int, held: bool = False) -> ReviewSession:
+    """Give a session that the viewer may read. Raises ReviewRefused, also for one that is not there.
+
+    `held`: others who want to hold it wait until this transaction ends.
+    """
     may_read(viewer)
-    row: ReviewSession | None = session.get(ReviewSession, session_id)
+    row: ReviewSession | None = session.get(ReviewSession, session_id, with_for_update=True if held else None)
     if row is None or not viewer.sees(row.account_id):
         raise ReviewRefused("Không có cuộc trò chuyện này, hoặc nó thuộc đơn vị khác.")
     return row

@@ -7,7 +7,7 @@ all of it here. Every function takes the viewer and refuses (ReviewRefused) what
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,6 +50,8 @@ __all__ = [
 ]
 
 LONGEST_NOTE = 2_000
+# Within this time the same note of the same person is a second click.
+SECOND_CLICK = timedelta(minutes=1)
 _TAG = re.compile(r"[\w][\w .-]{0,39}")
 
 
@@ -136,7 +138,7 @@ def set_state(session: Session, viewer: Viewer, session_id: int, state: str, now
 
 def add_tag(session: Session, viewer: Viewer, session_id: int, tag: str, now: datetime) -> None:
     """Put a tag on a session; one that is there stays. Raises ReviewRefused."""
-    session_for(session, viewer, session_id)
+    session_for(session, viewer, session_id, held=True)
     said = squeeze(nfc(tag)).lower()
     if not _TAG.fullmatch(said):
         raise ReviewRefused("Nhãn có từ 1 đến 40 chữ, số, dấu cách, dấu chấm hoặc gạch nối.")
@@ -149,7 +151,7 @@ def add_tag(session: Session, viewer: Viewer, session_id: int, tag: str, now: da
 
 def remove_tag(session: Session, viewer: Viewer, session_id: int, tag: str, now: datetime) -> None:
     """Take a tag off a session. Raises ReviewRefused."""
-    session_for(session, viewer, session_id)
+    session_for(session, viewer, session_id, held=True)
     row = session.get(ReviewTag, (session_id, squeeze(nfc(tag)).lower()))
     if row is not None:
         session.delete(row)
@@ -173,11 +175,24 @@ def tags_in_use(session: Session, viewer: Viewer) -> list[str]:
 def add_note(
     session: Session, cipher: Cipher, viewer: Viewer, session_id: int, text: str, now: datetime
 ) -> None:
-    """Keep a note on a session, sealed. Raises ReviewRefused."""
-    session_for(session, viewer, session_id)
+    """Keep a note on a session, sealed; a second click keeps it once. Raises ReviewRefused."""
+    session_for(session, viewer, session_id, held=True)
     said = nfc(text).strip()
     if not said or len(said) > LONGEST_NOTE:
         raise ReviewRefused(f"Ghi chú có từ 1 đến {LONGEST_NOTE} chữ.")
+    last = session.execute(
+        sa.select(ReviewNote)
+        .where(ReviewNote.session_id == session_id)
+        .order_by(ReviewNote.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    if (
+        last is not None
+        and last.author == viewer.user_id
+        and last.written_at >= now - SECOND_CLICK
+        and cipher.open(last.sealed_text) == said
+    ):
+        return
     session.add(
         ReviewNote(
             session_id=session_id, author=viewer.user_id, sealed_text=cipher.seal(said), written_at=now
