@@ -74,6 +74,8 @@ marker.hidden = false;
 pieces.forEach((piece, index) => {
   piece.setAttribute("role", "button");
   piece.tabIndex = index === 0 ? 0 : -1;
+  // The browser's own selection would begin behind a word whose last letter was clicked.
+  piece.addEventListener("mousedown", (event) => { if (event.shiftKey) event.preventDefault(); });
   piece.addEventListener("click", (event) => choose(index, event.shiftKey));
   piece.addEventListener("keydown", (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

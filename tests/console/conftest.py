@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from argon2 import PasswordHasher
+from playwright.sync_api import sync_playwright
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -19,7 +20,9 @@ from services import staff
 from services.db.engine import Database
 from services.passwords import Passwords
 from services.settings import Settings, load_settings
+from tests.console.live import Office, served
 from tests.journeys.conftest import chromium
+from tests.journeys.test_chat_page import FLAGS
 
 __all__ = ["chromium"]
 
@@ -113,3 +116,13 @@ def signed_in(app: Starlette, hire: Callable[..., None]) -> Callable[..., Browse
         return browser
 
     return make
+
+
+@pytest.fixture
+def office(console: Console, chromium: str) -> Iterator[Office]:
+    with served(console) as address, sync_playwright() as player:
+        browser = player.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
+        office = Office(address, browser, SECRET)
+        yield office
+        browser.close()
+    assert office.problems == []

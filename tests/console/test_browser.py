@@ -3,72 +3,18 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, sync_playwright
 
 from console.visit import Console
-from tests.console.conftest import SECRET
-from tests.console.live import served
+from tests.console.live import Office
 from tests.console.test_report_pages import PNG, Town
 from tests.console.test_review_pages import Archive
-from tests.journeys.test_chat_page import FLAGS
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
-TABLET = {"width": 768, "height": 1024}
 EVIL = "<script>document.title='hacked'</script> mất xe ở chợ"
-
-
-class Office:
-    """A served console, a Chromium, and what went wrong in its pages."""
-
-    def __init__(self, address: str, chromium: Chromium) -> None:
-        self.address, self.chromium = address, chromium
-        self.problems: list[str] = []
-
-    @contextmanager
-    def seat(self, login: str, viewport: dict[str, int] | None = None) -> Iterator[Page]:
-        """A browser in which somebody signs in with the keyboard alone."""
-        context = self.chromium.new_context(viewport=viewport or TABLET)  # type: ignore[arg-type]
-        page = context.new_page()
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("console", self._heard)
-        page.goto(f"{self.address}/dang-nhap")
-        page.keyboard.type(login)
-        page.keyboard.press("Tab")
-        page.keyboard.type(SECRET)
-        page.keyboard.press("Enter")
-        page.get_by_role("heading", name="Chào Cán bộ").wait_for()
-        yield page
-        context.close()
-
-    def open(self, page: Page, path: str) -> int:
-        """Open an address; gives the status. A page wider than the screen is a problem."""
-        answer = page.goto(self.address + path)
-        width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        if width > 0:
-            self.problems.append(f"{path} is {width} px too wide")
-        assert answer is not None
-        return answer.status
-
-    def _heard(self, message: Any) -> None:
-        # A refused page is an error to the browser; we look at those ourselves.
-        if message.type == "error" and "the server responded with a status of" not in message.text:
-            self.problems.append(message.text)
-
-
-@pytest.fixture
-def office(console: Console, chromium: str) -> Iterator[Office]:
-    with served(console) as address, sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=chromium, headless=True, args=FLAGS)
-        office = Office(address, browser)
-        yield office
-        browser.close()
-    assert office.problems == []
 
 
 @pytest.fixture
@@ -165,9 +111,12 @@ def test_a_leader_marks_entities_by_keyboard_and_by_mouse(
         assert office.open(page, "/nhan-su") == 403
         assert [office.open(page, path) for path in ("/nhat-ky", "/tin-bao", "/so-lieu")] == [200] * 3
         plots = page.locator(".plots img")
-        plots.last.scroll_into_view_if_needed()
-        page.wait_for_function("Array.from(document.images).every((one) => one.complete)")
-        assert plots.evaluate_all("all => all.length > 2 && all.every((one) => one.naturalWidth > 0)")
+        shown = """all => Promise.all(all.map(one => {
+            one.loading = "eager";
+            return one.decode().then(() => one.naturalWidth);
+        }))"""
+        widths = plots.evaluate_all(shown)
+        assert (len(widths) > 2, min(widths) > 0) == (True, True)
     row = next(row for row in archive.messages() if row.id == message.id)
     assert row.corrected_spans is not None
     assert [(span.entity, row.text[span.start : span.end]) for span in row.corrected_spans] == [
