@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from console.audit_words import ACTIONS, action_words
+from console.audit_words import ACTIONS, action_words, detail_words
 from console.permissions import AUDIT, REPORTS
 from console.report_access import officer_for
 from console.visit import Page, Visit
@@ -35,6 +37,7 @@ def trail(visit: Visit) -> Response:
         what=what,
         actions=sorted(ACTIONS.items(), key=lambda item: item[1]),
         words=action_words,
+        details=partial(detail_words, units=visit.console.accounts),
         codes=codes,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -41,11 +41,14 @@ def contact(visit: Visit) -> Response:
     return _shown(visit, contact=found)
 
 
-def _change(work: Callable[[Visit, Session, Officer], Any]) -> Callable[[Visit], Response]:
-    """Make a page of a change: store it and show the report again, or say why not."""
+def _change(work: Callable[[Visit, Session, Officer], Any], box: str = "") -> Callable[[Visit], Response]:
+    """Make a page of a change: store it and show the report again, or say why not.
+
+    What was typed is shown again in the `box` it comes from.
+    """
 
     def changed(visit: Visit) -> Response:
-        typed = visit.sent("words", 5_000)
+        typed = {box: visit.sent("words", 5_000), "state": visit.sent("state", 32)}
         try:
             with visit.write() as session:
                 work(visit, session, _officer(visit))
@@ -111,7 +114,11 @@ def _link(visit: Visit, session: Session, officer: Officer) -> None:
 
 
 def _shown(
-    visit: Visit, contact: Contact | None = None, problem: str = "", typed: str = "", status: int = 200
+    visit: Visit,
+    contact: Contact | None = None,
+    problem: str = "",
+    typed: Mapping[str, str] | None = None,
+    status: int = 200,
 ) -> Response:
     console = visit.console
     with visit.write() as session:
@@ -131,7 +138,7 @@ def _shown(
         row=sheet.row,
         contact=contact,
         problem=problem,
-        typed=typed,
+        typed=typed or {},
         words=report_words,
         fact_names=console.catalogue.facts,
         reasons=report_desk.REASONS,
@@ -163,8 +170,8 @@ _AT = "/tin-bao/{report_id}"
 PAGES = (
     Page(_AT, report, REPORTS),
     Page(f"{_AT}/nguoi-bao", contact, REPORTS, posts=True),
-    Page(f"{_AT}/trang-thai", _change(_state), REPORTS, posts=True),
-    Page(f"{_AT}/nhan-tin", _change(_write), REPORTS, posts=True),
+    Page(f"{_AT}/trang-thai", _change(_state, "state-words"), REPORTS, posts=True),
+    Page(f"{_AT}/nhan-tin", _change(_write, "words"), REPORTS, posts=True),
     Page(f"{_AT}/nhan-viec", _change(_assign), REPORTS, posts=True),
     Page(f"{_AT}/phuc-tap", _change(_complex), REPORTS, posts=True),
     Page(f"{_AT}/so-ho-so", _change(_file_number), REPORTS, posts=True),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from services.file_types import EXTENSIONS
+
 # The services' labels speak to the citizen ("Cần anh/chị bổ sung"); these speak about them.
 STATES = {
     "moi": "Mới gửi",
@@ -96,6 +98,11 @@ def kind_words(kind: str, mime_type: str | None) -> str:
     """Name what was sent: by its bytes where they are known, by what the sender's app said otherwise."""
     found = KINDS.get((mime_type or "").split("/")[0])
     return found or ("Tệp" if mime_type else KINDS.get(kind, "Tệp"))
+
+
+def type_words(mime_type: str | None) -> str:
+    """Name what a file is by its bytes, as people know it: "PNG", "MP4"."""
+    return EXTENSIONS[mime_type].upper() if mime_type in EXTENSIONS else "không rõ loại"
 
 
 def actor_words(actor: str) -> str:

@@ -28,6 +28,9 @@ ENTITIES = {
     "so_tien": "Số tiền",
     "so_nguoi": "Số người",
     "loai_xe": "Loại xe",
+    "loai_tin": "Loại tin báo",
+    "muc": "Mục đã bấm chọn",
+    "lua_chon": "Lựa chọn đã bấm",
 }
 
 

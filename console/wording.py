@@ -16,7 +16,7 @@ ROLES = {
 ROLE_HELP = {
     OFFICER: "Xem và xử lý tin báo của đơn vị mình, đọc hội thoại, sửa những câu trợ lý chưa hiểu.",
     TRAINER: "Đọc hội thoại đã che thông tin cá nhân, sửa câu chưa hiểu, xuất dữ liệu huấn luyện.",
-    LEADER: "Mọi việc của cán bộ, thêm xuất dữ liệu và nhật ký.",
+    LEADER: "Mọi việc của cán bộ, thêm giao việc, xuất dữ liệu và đọc nhật ký.",
     ADMIN: "Tạo và khóa tài khoản, phân vai trò và đơn vị, xem nhật ký. Không xem tin báo.",
 }
 

@@ -157,7 +157,7 @@ def _starts_name(given: str, folded: str, words: list[tuple[int, int]], index: i
     if said in SURNAMES and capital:
         count = _length(given, folded, words, index, need_capitals=True, cued=False)
         return count if count >= 2 else 0
-    if said in _PLAIN or (said in SURNAMES and _middle(folded, words, index)):
+    if said in _PLAIN or (said in SURNAMES and _middle(given, folded, words, index)):
         count = _length(given, folded, words, index, need_capitals=False, cued=False)
         return count if count >= 3 or (count == 2 and titled) else 0
     if titled and capital and not _sentence_start(given, start):
@@ -165,8 +165,13 @@ def _starts_name(given: str, folded: str, words: list[tuple[int, int]], index: i
     return 0
 
 
-def _middle(folded: str, words: list[tuple[int, int]], index: int) -> bool:
-    return index + 2 < len(words) and folded[slice(*words[index + 1])] in ("van", "thi")
+def _middle(given: str, folded: str, words: list[tuple[int, int]], index: int) -> bool:
+    return index + 2 < len(words) and _is_middle_name(given, folded, words[index + 1])
+
+
+def _is_middle_name(given: str, folded: str, word: tuple[int, int]) -> bool:
+    # "vẫn" and "thì" are written otherwise: "trợ lý vẫn trả lời", "bị trả lại thì sao".
+    return folded[slice(*word)] in ("van", "thi") and given[slice(*word)].lower() not in ("vẫn", "thì")
 
 
 def _sentence_start(given: str, start: int) -> bool:
@@ -187,8 +192,8 @@ def _length(
         if not given[start].isupper() and (need_capitals or (cued and first_capital and count >= 1)):
             break
         # "van" and "thi" after a surname are no words of the sentence, nor is what follows them.
-        middle = (place == index + 1 and said in ("van", "thi")) or (
-            place == index + 2 and folded[slice(*words[place - 1])] in ("van", "thi")
+        middle = (place == index + 1 and _is_middle_name(given, folded, words[place])) or (
+            place == index + 2 and _is_middle_name(given, folded, words[place - 1])
         )
         if not given[start].isupper() and not middle and (said in _ENDS or count >= 4 - (not cued)):
             break

@@ -9,12 +9,16 @@ from typing import Any
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from services.intent_titles import load_titles
+from services.intent_titles import staff_titles
 from services.review_figures import Figures, Week
 from services.settings import ROOT
 
 _BLUE, _ORANGE, _GREY = "#1f6fd6", "#c25400", "#5b6b7b"
-_SIZE = (8.0, 3.4)
+# So small that words can still be read when a phone shows the picture at half its size.
+_SIZE = (5.6, 2.9)
+_DOTS_PER_INCH = 150
+# More weeks than this stand aslant, or their days run into each other.
+_MOST_LEVEL = 7
 # Matplotlib writes the day it draws on into its files; without it equal figures give equal bytes.
 _NO_DATE = {"Date": None}
 
@@ -49,7 +53,9 @@ def _plots(figures: Figures) -> list[tuple[str, Callable[[], Figure]]]:
 def _bytes(figure: Figure, kind: str) -> bytes:
     FigureCanvasAgg(figure)
     written = io.BytesIO()
-    figure.savefig(written, format=kind, metadata=_NO_DATE if kind == "svg" else {"Software": None})
+    figure.savefig(
+        written, format=kind, dpi=_DOTS_PER_INCH, metadata=_NO_DATE if kind == "svg" else {"Software": None}
+    )
     return written.getvalue()
 
 
@@ -61,26 +67,27 @@ def _figure(height: float = _SIZE[1]) -> tuple[Figure, Any]:
     return figure, axes
 
 
-def _labels(weeks: Sequence[Week]) -> list[str]:
-    return [week.monday.strftime("%d/%m") for week in weeks]
+def _by_week(values: Sequence[float | None], weeks: Sequence[Week], colour: str) -> tuple[Figure, Any]:
+    figure, axes = _figure()
+    axes.plot([week.monday.strftime("%d/%m") for week in weeks], values, color=colour, marker="o")
+    axes.set_xlabel("tuần bắt đầu")
+    if len(weeks) > _MOST_LEVEL:
+        axes.tick_params(axis="x", labelrotation=60)
+    return figure, axes
 
 
 def _fallbacks(weeks: Sequence[Week]) -> Figure:
-    figure, axes = _figure()
     rates = [100 * week.fallbacks / week.typed if week.typed else 0.0 for week in weeks]
-    axes.plot(_labels(weeks), rates, color=_ORANGE, marker="o")
+    figure, axes = _by_week(rates, weeks, _ORANGE)
     axes.set_ylim(bottom=0)
     axes.set_ylabel("% tin gõ chưa hiểu")
-    axes.set_xlabel("tuần bắt đầu")
     return figure
 
 
 def _confidence(weeks: Sequence[Week]) -> Figure:
-    figure, axes = _figure()
-    axes.plot(_labels(weeks), [week.confidence for week in weeks], color=_BLUE, marker="o")
+    figure, axes = _by_week([week.confidence for week in weeks], weeks, _BLUE)
     axes.set_ylim(0, 1)
     axes.set_ylabel("độ chắc chắn")
-    axes.set_xlabel("tuần bắt đầu")
     return figure
 
 
@@ -97,7 +104,7 @@ def _bins(bins: Sequence[int]) -> Figure:
 
 def _intents(intents: Sequence[tuple[str, int]]) -> Figure:
     figure, axes = _figure(1.0 + 0.28 * len(intents))
-    titles = {**load_titles(ROOT / "content"), "nlu_fallback": "(chưa hiểu)"}
+    titles = staff_titles(ROOT / "content")
     names = [titles.get(intent, intent) for intent, _ in reversed(intents)]
     axes.barh(names, [count for _, count in reversed(intents)], color=_BLUE)
     axes.set_xlabel("tin nhắn")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services import review_domain
-from services.intent_titles import load_titles
+from services.intent_titles import staff_titles
 from services.text import fold, squeeze
 
 
@@ -28,5 +28,5 @@ class TrainingNames:
 
 def load_names(root: Path) -> TrainingNames:
     """Read them from `domain.yml` and `content/intents.yml` of a project folder."""
-    names, titles = review_domain.load_names(root), load_titles(root / "content")
+    names, titles = review_domain.load_names(root), staff_titles(root / "content")
     return TrainingNames({intent: titles.get(intent, intent) for intent in names.intents}, names.entities)

@@ -282,7 +282,9 @@ def test_the_trail_names_the_reports_that_the_reader_may_open(
     own, foreign = town.gets(), town.gets(account_id=OTHER)
     complaint = town.gets(group="khieu_nai_can_bo")
     named = {
-        name: re.findall(r'data-label="Tin báo">([^<]+)<', browser.get("/nhat-ky?viec=report.submitted").text)
+        name: re.findall(
+            r'data-label="Tin báo"[^>]*>([^<]+)<', browser.get("/nhat-ky?viec=report.submitted").text
+        )
         for name, browser in (
             ("ward", signed_in(LEADER, (WARD,), "mot")),
             ("above", signed_in(LEADER, ("*",), "hai")),

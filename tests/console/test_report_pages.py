@@ -303,6 +303,27 @@ def test_words_from_a_page_that_is_no_longer_true_are_not_sent_and_not_lost(
     assert len(town.sent()) == 1
 
 
+@pytest.mark.parametrize(
+    ("end", "fields", "box"),
+    [
+        ("trang-thai", {"state": "da_giai_quyet", "words": "Đã trả xe " * 200}, "state-words"),
+        ("nhan-tin", {"how": "ask", "words": "Xe màu gì ạ? " * 200}, "words"),
+    ],
+)
+def test_words_of_a_refused_step_return_to_the_box_they_were_typed_in_and_to_no_other(
+    end: str, fields: dict[str, str], box: str, town: Town, signed_in: Callable[..., Browser]
+) -> None:
+    path = f"/tin-bao/{town.gets().report_id}"
+    officer = signed_in("officer")
+    sends(officer, f"{path}/trang-thai", officer.get(path).text, state="dang_xu_ly", words="")
+    status, page = sends(officer, f"{path}/{end}", officer.get(path).text, **fields)
+    boxes = dict(re.findall(r'<textarea id="([^"]+)"[^>]*>([^<]*)</textarea>', page))
+    chosen = re.findall(r'name="state" value="([^"]+)" required checked', page)
+    assert status == 422
+    assert boxes == {"words": "", "state-words": "", box: fields["words"].strip()}
+    assert chosen == ([fields["state"]] if "state" in fields else [])
+
+
 def test_a_leader_hands_a_report_to_who_may_see_it_and_an_officer_hands_it_to_nobody_else(
     town: Town, signed_in: Callable[..., Browser], hire: Callable[..., None]
 ) -> None:

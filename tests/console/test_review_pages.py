@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from console import review_words
 from console.annotation import Marked, NotInText, pieces, read_spans
 from console.visit import Console
 from services import audit, review_index, reviews
@@ -273,3 +274,10 @@ def test_pieces_make_up_the_text_again(text: str) -> None:
     cut = pieces(text)
     assert all(text[piece.start : piece.end] == piece.text for piece in cut)
     assert text.startswith("".join(piece.before + piece.text for piece in cut))
+
+
+def test_staff_read_words_and_no_names_of_code_for_every_intent_and_entity(console: Console) -> None:
+    intents, entities = console.names.intents, console.names.entities
+    assert [name for name, title in intents.items() if name == title] == []
+    assert [name for name in entities if review_words.entity_words(name) == name] == []
+    assert len(set(intents.values())) == len(intents)

@@ -12,8 +12,10 @@ from starlette.applications import Starlette
 from typer.testing import CliRunner
 
 from commands import staff as commands
+from console.audit_words import detail_words
 from console.visit import Console
 from services import staff
+from services.audit import Entry
 from services.db import open_database
 from services.db.migrate import upgrade
 from services.settings import load_settings
@@ -67,6 +69,32 @@ def test_the_trail_is_shown_page_by_page(
     link = html.unescape(first.split('<a class="button" href="/nhat-ky?ai=')[1].split('"')[0])
     older = leader.get(f"/nhat-ky?ai={link}").text
     assert ("entry-129<" in first, "entry-20<" in first, "entry-20<" in older) == (True, False, True)
+
+
+@pytest.mark.parametrize(
+    ("action", "detail", "shown"),
+    [
+        ("staff.added", f"lan officer {WARD},{OTHER}", "lan, Cán bộ xử lý, Phường, Xã"),
+        ("staff.changed", "lan leader *", "lan, Lãnh đạo, mọi đơn vị"),
+        ("staff.added", "root admin ", "root, Quản trị"),
+        ("staff.sign_in_failed", "password 3", "mật khẩu, lần 3"),
+        ("report.state", "moi>dang_xu_ly", "Mới gửi → Đang xác minh"),
+        ("report.evidence_read", "0", "tệp thứ 1"),
+        ("report.names_read", "goi_lai", "Gọi lại cho người báo tin"),
+        ("report.linked", "same", "Cùng một việc"),
+        ("reports.searched", "plate", "theo biển số"),
+        ("review.read", "session 14", "hội thoại 14"),
+        ("review.state", "session 2: reviewed", "hội thoại 2: Đã xem xong"),
+        ("review.accepted", "messages 3 4", "câu 3 4"),
+        ("review.unmasked", "message 5: tin_bao", "câu 5: Cần để xử lý một tin báo"),
+        ("review.exported", "40 sessions, 78 messages", "40 hội thoại, 78 câu"),
+        ("console.refused", "/nhan-su", "/nhan-su"),
+        ("report.assigned", "", ""),
+    ],
+)
+def test_the_trail_says_in_words_what_was_done(action: str, detail: str, shown: str, clock: Any) -> None:
+    entry = Entry(1, "system", action, None, detail, clock())
+    assert detail_words(entry, {WARD: "Phường", OTHER: "Xã"}) == shown
 
 
 @pytest.fixture

@@ -26,6 +26,8 @@ PLAIN = (
     "em 18 tuổi ở Quận 12",
     "Công an phường Lê Lợi ở đâu",
     "Lý lịch tư pháp số 1",
+    "hỏi thủ tục thì trợ lý vẫn trả lời",
+    "Nếu bị trả lại thì tôi có được nộp lần nữa không?",
 )
 
 
@@ -44,6 +46,7 @@ PLAIN = (
         ("hẻm 12/5 Trần Hưng Đạo có đánh bạc", "[địa chỉ] có đánh bạc"),
         ("anh Tuấn hàng xóm đánh vợ", "anh [tên] hàng xóm đánh vợ"),
         ("vợ tôi là Lê Thị Hoa bị mất túi", "vợ tôi là [tên] bị mất túi"),
+        ("gặp lê thị hoa ở chợ", "gặp [tên] ở chợ"),
         ("EM TÊN TRẦN VĂN BÌNH MẤT CCCD", "EM TÊN [tên] MẤT CCCD"),
         ("tôi sinh ngày 12/3/1990", "tôi sinh ngày [ngày sinh]"),
         ("vào https://lua-dao.com/abc?x=1 nhé", "vào [liên kết] nhé"),
