@@ -36,7 +36,7 @@ ENTRIES = (
     ),
     Entry("/nhan-su", "Nhân sự", permissions.STAFF, "tạo, sửa, khóa tài khoản; cấp lại mật khẩu"),
     Entry("/nhat-ky", "Nhật ký", permissions.AUDIT, "ai đã xem hoặc thay đổi gì"),
-    Entry("/tai-khoan", "Tài khoản của tôi", permissions.EVERYBODY, "đổi mật khẩu, bật mã trên điện thoại"),
+    Entry("/tai-khoan", "Tài khoản", permissions.EVERYBODY, "đổi mật khẩu, bật mã trên điện thoại"),
 )
 
 
