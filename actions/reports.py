@@ -25,7 +25,7 @@ from actions.emergency import tell_officers
 from actions.officer_questions import take_as_answer
 from actions.report_turn import categories, heard, place_of, questionnaire_version, reader_for, say
 from actions.storage import Citizen, Storage, account_of, citizen_of, storage
-from services import media, report_dialogue, report_drafts, reports
+from services import inbox, media, report_dialogue, report_drafts, reports
 from services import report_words as words
 from services.clock import utc_now
 from services.errors import StorageError
@@ -187,11 +187,25 @@ def _step(session: Any, turn: Turn, draft: Draft | None, saved_at: datetime | No
         if draft is not None:
             return report_dialogue.new_matter(draft, turn.heard, opened, _draft_id(turn))
         return report_dialogue.begin(turn.heard, opened, _draft_id(turn))
-    away = not turn.in_loop or turn.now - draft.touched_at > RETURNS_AFTER
+    citizen, since = turn.citizen, saved_at or draft.touched_at
+    # Somebody else had the word: what is written now need not be the answer to what was asked before.
+    spoken = inbox.held_since(session, citizen.account_id, citizen.citizen_id, since)
+    away = spoken or not turn.in_loop or turn.now - draft.touched_at > RETURNS_AFTER
     around = Around(**{**vars(around), "returning": away})
+    meanwhile: tuple[Evidence, ...] = ()
+    if spoken:
+        sent = media.sent_since(session, citizen.account_id, citizen.citizen_id, since, held=True)
+        meanwhile = tuple(Evidence(item.event_key, item.position, item.kind) for item in sent)
+        draft = draft.with_evidence(meanwhile)
     if turn.interrupted:
-        return report_dialogue.after_interruption(draft, around)
-    return report_dialogue.step(draft, turn.heard, around)
+        step = report_dialogue.after_interruption(draft, around)
+    else:
+        step = report_dialogue.step(draft, turn.heard, around)
+    if not meanwhile or step.outcome is Outcome.BESIDE:
+        return step
+    return step.saying_first(
+        Say(words.SENT_MEANWHILE.format(got=words.evidence_got(i.kind for i in meanwhile)))
+    )
 
 
 def _once_more(session: Any, turn: Turn, draft: Draft) -> Step:

@@ -22,6 +22,8 @@ from services.errors import StorageError
 from services.secrets import Cipher
 
 _event = InboundEvent.__table__
+# Written into the SQL as it is: a bound value would keep a partial index from being used.
+_HELD = sa.text("inbound_event.state = 'held'")
 _leases = Leases(_event, held="working")
 
 # Written into the SQL as they are: a bound value would keep a partial index from being used.
@@ -108,6 +110,17 @@ def claim(session: Session, cipher: Cipher, worker: str, limit: int, now: dateti
 def settle(session: Session, event_id: int, worker: str, state: str, now: datetime, error: str = "") -> None:
     """End an event as `done`, `ignored` or `dead`. Raises ClaimLost if it is not this worker's now."""
     _leases.change(session, event_id, worker, state=state, settled_at=now, last_error=error[:200] or None)
+
+
+def held_since(session: Session, account_id: str, citizen_id: str, since: datetime) -> bool:
+    """Tell whether a citizen wrote from a moment on what no turn has worked, as an officer had the word."""
+    query = sa.select(InboundEvent.id).where(
+        InboundEvent.account_id == account_id,
+        InboundEvent.citizen_id == citizen_id,
+        _HELD,
+        InboundEvent.received_at >= since,
+    )
+    return session.execute(query.limit(1)).first() is not None
 
 
 def retry(session: Session, event_id: int, worker: str, at: datetime, error: str) -> None:

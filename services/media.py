@@ -74,8 +74,10 @@ class SentItem:
     kind: str
 
 
-def sent_since(session: Session, account_id: str, citizen_id: str, since: datetime) -> list[SentItem]:
-    """List what a citizen sent from a moment on, oldest first."""
+def sent_since(
+    session: Session, account_id: str, citizen_id: str, since: datetime, held: bool = False
+) -> list[SentItem]:
+    """List what a citizen sent from a moment on, oldest first; with `held` only what no turn has worked."""
     query = (
         sa.select(InboundEvent.event_key, MediaItem.position, MediaItem.kind)
         .join(InboundEvent, InboundEvent.id == MediaItem.inbound_id)
@@ -86,6 +88,8 @@ def sent_since(session: Session, account_id: str, citizen_id: str, since: dateti
         )
         .order_by(InboundEvent.sent_at, MediaItem.id)
     )
+    if held:
+        query = query.where(InboundEvent.state == "held")
     return [SentItem(row.event_key, row.position, row.kind) for row in session.execute(query)]
 
 

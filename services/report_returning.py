@@ -57,8 +57,11 @@ def leave(draft: Draft, around: Around) -> Step:
 
 
 def back(draft: Draft, around: Around, *before: Say) -> Step:
-    """Go on where it was left."""
-    return repeat(draft.with_(stage=_stage_before(draft), tries=0, waiting=""), around, *before)
+    """Go on where it was left; what was told meanwhile belongs to it."""
+    told_meanwhile, draft = draft.waiting, draft.with_(stage=_stage_before(draft), tries=0, waiting="")
+    if told_meanwhile:
+        return repeat(draft.with_story(told_meanwhile), around, *before, Say(words.ADDED))
+    return repeat(draft, around, *before)
 
 
 def came_back(draft: Draft, heard: Heard, around: Around) -> Step:
@@ -82,6 +85,9 @@ def returning(draft: Draft, heard: Heard, around: Around) -> Step:
         return Step(draft.with_(waiting=heard.text), (words.new_or_old(_title(draft, around)),))
     if _answers(draft, heard, around):
         return resumed(draft, heard, around)
+    if is_story(heard.text, around.reader.story(heard.text, heard.sent_at, heard.ranking)):
+        # Not lost while it is asked whether to go on.
+        draft = draft.with_(waiting=heard.text)
     return offer(draft, around)
 
 

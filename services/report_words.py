@@ -89,6 +89,7 @@ NEW_OR_OLD = (
     choice("Báo tin mới", "new:yes"),
 )
 ALREADY_SENT = "Tin này đã gửi rồi, mã của tin là {code}. Anh/chị không phải gửi lại."
+SENT_MEANWHILE = "Em đã kèm {got} anh/chị gửi lúc nãy vào tin đang báo."
 ENOUGH = "Dạ, em hỏi tới đây thôi."
 NAME_FIRST = "Dạ, anh/chị chọn một cách để tên nữa là gửi được ạ."
 CONTACT_NOTED = "Dạ, em đã ghi để công an gọi lại cho anh/chị."

@@ -88,6 +88,14 @@ class InboundEvent(LeasedRow, Base):
             postgresql_where=sa.text("state = 'new'"),
         ),
         sa.Index(
+            "ix_inbound_event_held",
+            "account_id",
+            "citizen_id",
+            "received_at",
+            sqlite_where=sa.text("state = 'held'"),
+            postgresql_where=sa.text("state = 'held'"),
+        ),
+        sa.Index(
             "ix_inbound_event_dead",
             "id",
             sqlite_where=sa.text("state = 'dead'"),
