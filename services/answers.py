@@ -7,6 +7,7 @@ content whose answer would be too long is refused by the tests over all content 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -116,14 +117,15 @@ def answer(
     # The common case needs no naming: its sentences and buttons read as if no case had been asked.
     named = asked if asked and asked.id != procedure.common_case else None
     lines = [_heading(procedure, aspect, named)]
+    lead = [sentence(item.text) for item in view.holding("lead")]
     if asked is None and shown and any(not item.goto for item in others):
         lines.append(f"Trường hợp thường gặp: {shown.about or shown.name}.")
-    elif asked and asked.about and _adds(asked.about, lines[0]):
+    elif asked and asked.about and _adds(asked.about, lines[0]) and not _repeats(asked.about, lead):
         lines.append(sentence(asked.about))
     if aspect == "truc_tuyen":
         # Whoever asks about it wants a yes or a no first.
         lines += online_level(view)
-    lines += [sentence(item.text) for item in view.holding("lead")]
+    lines += lead
     lines += SECTIONS[aspect](view)
     lines += [sentence(item.text) for item in view.holding("notes")]
     room = MAX_BUTTONS - len(links) - 1
@@ -210,9 +212,17 @@ def _heading(procedure: Procedure, aspect: str, case: Case | None) -> str:
 
 def _adds(about: str, heading: str) -> bool:
     """Tell whether a sentence about a case says more than its heading: half of its words are new."""
-    said = {word.folded for word in words(heading)}
-    new = [word for word in words(about) if word.folded not in said]
-    return 2 * len(new) >= len(words(about))
+    return 2 * _new_words(about, heading) >= len(words(about))
+
+
+def _repeats(about: str, lead: Iterable[str]) -> bool:
+    """Tell whether the sentences that follow say all of it again, word for word but a few."""
+    return 5 * _new_words(about, " ".join(lead)) < len(words(about))
+
+
+def _new_words(text: str, beside: str) -> int:
+    said = {word.folded for word in words(beside)}
+    return sum(word.folded not in said for word in words(text))
 
 
 def _choice(procedure: Procedure, aspect: str | None, case: Case | None, title: str) -> Choice:

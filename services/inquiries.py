@@ -49,6 +49,8 @@ SURE = 0.9
 # Below this an intent is a guess, which a name said in full (that many words) corrects.
 _GUESS = 0.6
 _FULL_NAME = 3
+# So many words name a procedure beyond doubt, unless the language model is sure of another.
+_LONG_NAME = 5
 # A wallet goes with all that is in it; without the identity card the other papers cannot be asked for.
 _LOST_WALLET = re.compile(
     r"\b(?:mat|roi|rot|that lac|bi (?:moc|giat|cuop|trom))\b.{0,40}"
@@ -266,12 +268,16 @@ def _lost(
 
 
 def _only_guessed(catalogue: Catalogue, candidates: tuple[Procedure, ...], asked: Asked, today: date) -> bool:
-    """Tell whether the intent is a mere guess while the text says another procedure's name in full."""
-    if not 0 < asked.confidence < _GUESS:
+    """Tell whether the intent is a mere guess while the text says another procedure's name in full.
+
+    The longer the name that was said, the surer an intent has to be to stand against it.
+    """
+    if not 0 < asked.confidence < SURE:
         return False
     spans = [(naming.start, naming.end) for naming in catalogue.names(asked.text)]
     start, end = max(spans, key=lambda span: span[1] - span[0])
-    full = len(nfc(asked.text)[start:end].split()) >= _FULL_NAME
+    said = len(nfc(asked.text)[start:end].split())
+    full = said >= (_FULL_NAME if asked.confidence < _GUESS else _LONG_NAME)
     return full and end - start > grip(candidates, asked.text, today)
 
 

@@ -389,3 +389,51 @@ async def test_handing_in_today_names_the_likely_day(monkeypatch: pytest.MonkeyP
 def test_no_journey_says_the_same_sentence_twice_in_a_row() -> None:
     for steps in JOURNEYS.values():
         assert all(first[0] != second[0] for first, second in pairwise(steps))
+
+
+VNEID = "hoi_dinh_danh_vneid"
+HC = "hoi_ho_chieu"
+DAU = "hoi_con_dau"
+PCCC = "hoi_pccc"
+ANTT = "hoi_nganh_nghe_co_dieu_kien"
+
+
+@pytest.mark.parametrize(
+    ("asked", "intent", "first"),
+    [
+        ("be 3 tuoi lam can cuoc co can dan be di ko", MOI, "Không. Cha mẹ làm trên VNeID"),
+        (
+            "bà 78 tuổi nằm một chỗ có công an đến nhà làm căn cước không",
+            MOI,
+            "Có thể. Bà con gọi Công an xã",
+        ),
+        ("bà nội em 78 tuổi thẻ hết hạn rồi có phải đổi không", DOI, "Tùy thẻ. Đã đổi ở mốc 60 tuổi"),
+        ("làm cccd ở tp hcm đc ko quê em ở nghệ an", MOI, "Được. Làm ở Công an xã, phường nào"),
+        ("mat cccd 2 lan bi phat ko", LAI, "Các quy định đã đọc không nêu mức phạt nào chỉ vì làm mất thẻ"),
+        ("quét mống mắt có bắt buộc không", TIEP, "Có, với người từ đủ 6 tuổi."),
+        ("lam can cuoc co phai nop anh ko", MOI, "Không. Hồ sơ không có ảnh chụp sẵn"),
+        ("làm vneid mức 2 ở nhà được không", VNEID, "Không. Mức 2 phải đến trực tiếp"),
+        ("mất hộ chiếu có bị phạt không", HC, "Không, nếu bà con báo mất."),
+        ("hộ chiếu hết hạn gia hạn được không", HC, "Không gia hạn được."),
+        ("nhờ chị gái làm lý lịch tư pháp giùm được không", LLTP, "Được. Làm cho cha, mẹ"),
+        ("công ty mới thành lập có phải đăng ký con dấu không", DAU, "Không. Công ty tự quyết định"),
+        ("mở quán cà phê có cần giấy pccc không", PCCC, "Tùy quy mô. Nơi nhỏ không thuộc phụ lục nào"),
+        ("bán pháo hoa có cần giấy phép không", ANTT, "Có. Kinh doanh pháo phải có giấy này"),
+        ("mở quán net có cần giấy an ninh trật tự không", ANTT, "Điều này chưa có căn cứ chắc chắn"),
+        ("lý lịch tư pháp có thời hạn bao lâu", LLTP, "Điều này chưa có căn cứ chắc chắn"),
+    ],
+)
+async def test_a_question_for_yes_or_no_is_answered_under_its_own_words(
+    asked: str, intent: str, first: str
+) -> None:
+    said = await Talk().say(asked, intent, 0.9)
+
+    assert said.splitlines()[1].startswith(first)
+
+
+async def test_a_long_name_said_in_full_outweighs_a_likely_intent() -> None:
+    said = await Talk().say(
+        "ngân hàng bắt xin giấy xác nhận số cmnd cũ thì xin ở đâu", "hoi_xac_nhan_cu_tru", 0.89
+    )
+
+    assert said.splitlines()[1].startswith("Không còn nơi nào cấp giấy này")

@@ -348,6 +348,12 @@ def test_on_a_day_off_a_term_counts_from_the_next_working_day(on: str, told: str
             "Mất giấy thì báo trong 3 ngày làm việc.",
         ),
         (
+            "can_cuoc_doi_den_tuoi",
+            "tren_60",
+            "Giấy tờ đổi căn cước hết hạn khi đã qua 60 tuổi",
+            "Thẻ đã đổi ở mốc 60 tuổi thì không phải đổi nữa, trừ khi mất, hỏng hoặc đổi thông tin.",
+        ),
+        (
             "antt_cap_moi",
             "luu_tru",
             "Giấy tờ xin giấy an ninh trật tự khi mở nhà nghỉ, khách sạn",
@@ -359,6 +365,14 @@ def test_a_case_is_told_of_once(procedure_id: str, case: str, first: str, second
     shown = answer(CATALOGUE.get(procedure_id), "giay_to", case, TODAY)
 
     assert shown.text.splitlines()[:2] == [first, second]
+
+
+def test_what_the_sentences_of_a_side_say_is_not_said_about_the_case_too() -> None:
+    lines = answer(CATALOGUE.get("can_cuoc_cap_lan_dau_tu_14"), "noi_nop", "gia_yeu", TODAY).text.splitlines()
+
+    assert [line for line in lines if "đề nghị" in line] == [
+        "Bà con gọi Công an xã, phường để đề nghị. Khi cần thiết, cán bộ có thể đến tận nơi làm thẻ."
+    ]
 
 
 def test_an_overview_does_not_say_its_case_twice() -> None:
