@@ -17,7 +17,7 @@ from services.wording import day, day_off, money, money_range, percent, sentence
 from services.working_days import DueDate
 
 NOTHING_TO_DO = "khong_can"
-"""The level of a case in which the citizen hands in nothing, so that there is no service to name."""
+"""The level of a case in which the citizen hands in nothing online, so that there is no service to name."""
 LEVELS = {
     "toan_trinh": "Việc này làm được trọn vẹn trên mạng.",
     "mot_phan": "Việc này làm được một phần trên mạng.",
