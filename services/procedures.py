@@ -105,9 +105,11 @@ class Procedure:
     def find_question(self, text: str, case: str | None = None, on: date | None = None) -> Question | None:
         """Find a common question whose words all stand in the text; more words win.
 
-        Questions for other cases or other days are left out.
+        Questions for other cases or other days are left out. Where ages tell the cases apart, whoever
+        is of none of those ages is in the common case.
         """
         said, day = Said(text), on or self.verified_on
+        case = case or (self.common_case if self.milestones else None)
         found = [
             item
             for item in self.questions

@@ -85,7 +85,8 @@ def test_every_answered_question_is_found_by_its_own_words(procedure_id: str) ->
         if question.words:
             asked = fold(question.ask)
             missing = [words for words in question.words if fold(words) not in asked]
-            found = procedure.find_question(" ".join((question.ask, *missing)))
+            case = next(iter(question.scope.cases), None)
+            found = procedure.find_question(" ".join((question.ask, *missing)), case)
             assert found is not None
             assert found.answer == question.answer, question.ask
 
