@@ -206,7 +206,7 @@ def _elsewhere(procedure: Procedure, case: Case, aspect: str | None) -> Answer:
 
 
 def _heading(procedure: Procedure, aspect: str, case: Case | None) -> str:
-    said = _SAID[aspect].format(procedure.spoken)
+    said = procedure.headings.get(aspect) or _SAID[aspect].format(procedure.spoken)
     return f"{said} {case.say}" if case else said
 
 

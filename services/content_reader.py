@@ -44,6 +44,7 @@ def procedure_fields(document: _Document) -> dict[str, Any]:
         "milestones": _milestones(document.get("milestones")),
         "order": document.get("order", LAST),
         "case_question": document.get("case_question"),
+        "headings": dict(document.get("headings", {})),
         "cases": tuple(map(_case, document["cases"])),
         "common_case": document.get("common_case"),
         "aspects": {key: _aspect(key, value) for key, value in document["aspects"].items()},

@@ -79,6 +79,13 @@ _NO_AMOUNT = re.compile(
     r"^(?!.*\b(?:phat (?:bao nhieu|bn|nhieu|may|sao|the nao|ra sao|ntn|nang)|muc phat|bi phat (?!nguoi))\b)"
     r".*\b(?:(?:nop|dong|tra|no) (?:tien )?phat|phat nguoi|giam tien phat|tien phat)\b"
 )
+# What is put aside in a correction: "xe máy chứ không phải ô tô", "không phải ô tô mà là xe máy".
+_NO = r"(?:không|khong|ko|k|hông|hong|hổng|hok) (?:phải|phai)"
+_DENIED = re.compile(
+    rf"\b(?:chứ|chớ|chu) {_NO}(?: là| la)?(?: [^\s,.;?!]+){{1,3}}"
+    rf"|\b{_NO}(?: là| la)?(?: [^\s,.;?!]+){{1,3}}?(?=,| (?:mà|ma|nha|nhé)\b)",
+    re.IGNORECASE,
+)
 # A clause of its own: "tạm trú cần giấy gì, còn sang tên xe mất bao nhiêu".
 _CLAUSE = re.compile(r"[,.;?!\n]|(?<=\s)(?:còn|với lại|và)(?=\s)")
 
@@ -131,6 +138,16 @@ class Asked:
     def short(self) -> bool:
         """Tell whether it is as short as the answer to a question of ours ("nhà của mình")."""
         return len(self.text.split()) <= _LONGEST_SHORT_REPLY
+
+
+def without_denied(text: str) -> str:
+    """Blank what a correction puts aside, so that "xe máy chứ không phải ô tô" names the motorbike alone.
+
+    Places in the (NFC) text stay the same. A text that is nothing but a denial is given back as it is.
+    """
+    said = nfc(text)
+    rest = _DENIED.sub(lambda found: " " * len(found[0]), said)
+    return rest if _WORDS.search(rest) else said
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,7 @@ class Procedure:
 
     `spoken` is the name inside a sentence ("đăng ký tạm trú"), `short_name` fits a button.
     `common_case` is shown when the citizen named none; None when all facts are shown together.
+    `headings` names a side where the usual wording does not fit this procedure.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Procedure:
     milestones: Milestones | None = None
     order: int = LAST
     case_question: str | None = None
+    headings: Mapping[str, str] = field(default_factory=dict)
     siblings: tuple[Sibling, ...] = ()
     targets: Mapping[str, Sibling] = field(default_factory=dict, repr=False)
     calendar: WorkingCalendar | None = field(default=None, repr=False, compare=False)

@@ -25,6 +25,7 @@ from services.inquiries import (
     Memory,
     settle,
     understand,
+    without_denied,
 )
 from services.library import Library
 from services.phrases import Said
@@ -69,6 +70,7 @@ def respond_loosely(
     library: Library, asked: Asked, memory: Memory, today: date, office: Office | None = None
 ) -> Reply | None:
     """Answer a reply, correction or unclear sentence from what was talked of; None if it fits nothing."""
+    asked = replace(asked, text=without_denied(asked.text))
     if reply := _fined(library, replace(asked, intent=FOLLOW_UP), memory, today):
         return reply
     inquiry = settle(library.catalogue, asked, memory, today)

@@ -133,11 +133,20 @@ JOURNEYS: dict[str, list[tuple[str, str, str]]] = {
     "exchange or replacement of a card": [
         ("cấp đổi với cấp lại căn cước khác gì", SO, "Đổi thẻ căn cước và cấp lại thẻ căn cước"),
     ],
+    "a correction of the vehicle keeps what was asked": [
+        ("lệ phí biển số ô tô", "hoi_dang_ky_xe_moi", "Lệ phí biển số và trước bạ xe khi mua ô tô con mới"),
+        (
+            "xe máy chứ không phải ô tô",
+            "sua_thong_tin",
+            "Lệ phí biển số và trước bạ xe\nBà con mua xe máy mới",
+        ),
+        ("không phải xe máy mà là xe tải", "sua_thong_tin", "Lệ phí biển số và trước bạ xe khi mua xe tải"),
+    ],
     "a red light, then by car, then where to pay": [
         ("vượt đèn đỏ phạt bao nhiêu", PHAT, "Vượt đèn đỏ: mức phạt\nXe máy:"),
         ("còn ô tô thì sao", TIEP, "Vượt đèn đỏ, ô tô: mức phạt"),
         ("trừ mấy điểm", GPLX, "Vượt đèn đỏ, ô tô: mức phạt"),
-        ("nộp phạt ở đâu", PHAT, "Nơi nộp hồ sơ nộp phạt giao thông"),
+        ("nộp phạt ở đâu", PHAT, "Nơi nộp phạt giao thông"),
     ],
     "a red light without marks": [
         ("vuot den do xe may phat bn", PHAT, "Vượt đèn đỏ, xe máy: mức phạt"),
@@ -158,7 +167,7 @@ JOURNEYS: dict[str, list[tuple[str, str, str]]] = {
     ],
     "going there and fined are different words": [
         ("đăng ký tạm trú", TT, "Đăng ký tạm trú:"),
-        ("đi đến đó có bị phạt không", PHAT, "Mức phạt về tra và giải quyết phạt nguội"),
+        ("đi đến đó có bị phạt không", PHAT, "Phạt nguội thì phạt bao nhiêu"),
     ],
     "a question that people ask": [
         ("hợp đồng thuê nhà viết tay có được không", TT, "Hợp đồng thuê nhà viết tay có được không?\nĐược."),

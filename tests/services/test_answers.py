@@ -450,6 +450,24 @@ def test_who_has_nothing_to_hand_in_is_shown_no_online_service() -> None:
     assert shown.links == ()
 
 
+def test_a_side_that_the_usual_words_do_not_fit_has_a_heading_of_its_own() -> None:
+    procedure = CATALOGUE.get("nop_phat_giao_thong")
+    shown = answer(procedure, "thoi_han", None, date(2026, 11, 29))
+
+    assert shown.text.startswith("Hạn nộp phạt giao thông\n")
+    assert shown.choices[0].say == "Giấy tờ nộp phạt giao thông"
+
+
+def test_a_car_is_inherited_with_papers_of_its_own() -> None:
+    procedure = CATALOGUE.get("sang_ten_xe")
+    assert procedure.find_case("bố em mất để lại chiếc xe máy") == procedure.case("thua_ke")
+    papers = answer(procedure, "giay_to", "thua_ke", date(2026, 11, 29)).text
+
+    assert "Giấy về việc thừa kế xe" in papers
+    assert "mua bán" not in papers
+    assert "Chủ xe đã mất thì ai đứng ra làm bước thu hồi" in papers
+
+
 def test_what_costs_nothing_is_said_without_a_day() -> None:
     text = answer(CATALOGUE.get("xoa_dang_ky_tam_tru"), "le_phi", None, TODAY).text
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from services.inquiries import Asked, Memory, understand
+from services.inquiries import Asked, Memory, understand, without_denied
 from services.procedures import Catalogue
 
 CATALOGUE = Catalogue.load(Path("content"))
@@ -96,3 +96,19 @@ def test_a_plate_to_be_looked_up_is_about_fines(text: str) -> None:
     found = understand(CATALOGUE, Asked("hoi_thu_hoi_dang_ky_xe", text), Memory(), TODAY)
 
     assert [item.procedure.id for item in found] == ["phat_nguoi_tra_cuu"]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("xe máy chứ không phải ô tô", "xe máy"),
+        ("xe tai chu khong phai xe con", "xe tai"),
+        ("không phải ô tô mà là xe máy", "mà là xe máy"),
+        ("ý em không phải thuê trọ, ở nhà của mình", "ý em                    , ở nhà của mình"),
+        ("không phải ô tô", "không phải ô tô"),
+        ("xe mới không phải mang xe đến", "xe mới không phải mang xe đến"),
+    ],
+)
+def test_what_a_correction_puts_aside_is_not_read(text: str, left: str) -> None:
+    assert without_denied(text).strip() == left
+    assert len(without_denied(text)) == len(text)
