@@ -15,6 +15,9 @@ ASPECTS = AspectExtractor(yaml.safe_load(LEXICON.read_text("utf-8")), None, None
     [
         ("đăng ký thường trú mất bao nhiêu ngày", ["thoi_han"]),
         ("đăng ký thường trú mất bao nhiêu", ["le_phi"]),
+        ("dang ky xe may het bnh tien", ["le_phi"]),
+        ("sang tên xe mất bao nhiu", ["le_phi"]),
+        ("chạy quá tốc độ bị phạt bn tiền", ["muc_phat"]),
         ("bao lâu có kết quả", ["thoi_han"]),
         ("hồ sơ xin con dấu gồm những gì", ["giay_to"]),
         ("làm dấu mất mấy ngày", ["thoi_han"]),
