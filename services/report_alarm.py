@@ -64,6 +64,8 @@ _CRY = "cứu|kìa|đang|ngay bây giờ|giúp gấp|tới gấp|đến gấp"
 # The words of a choice, typed where another question waits: no cry for help.
 _GOES_ON = frozenset({"dang dien ra", "dang xay ra", "van dang dien ra", "con dang dien ra", "van con"})
 _A_FEW = 4
+# Whoever is in danger makes no suggestion, whatever the model heard.
+_NO_DANGER = "kien_nghi"
 
 _PAST_CHOICES = frozenset({"Đã lâu hơn", "Vừa xong dưới 1 giờ", "Đã qua rồi", "Đã dừng"})
 # Where 111 is right although nobody spoke of a child.
@@ -93,7 +95,13 @@ def look(draft: Draft | None, heard: Heard, story: Story, around: Around) -> Ste
     lasting = category is not None and category.emergency.lasting
     if "thoi_gian" not in opened.facts and not lasting and Said(heard.text).says(_CRY):
         opened = opened.with_fact("thoi_gian", _at_this_moment(around.now))
-    if not opened.category and category is not None and category.id != URGENT and category.report:
+    if (
+        not opened.category
+        and category is not None
+        and category.id != URGENT
+        and category.report
+        and (category.group != _NO_DANGER)
+    ):
         opened = opened.with_(category=category.id)
     return interrupt(opened, heard, numbers(heard.text, category, around), around)
 

@@ -32,7 +32,7 @@ from services.text import fold
 _TAKEN_ALONG = frozenset({"thoi_gian", "bien_so", "so_tien", "tai_khoan"})
 _WITH_PLACE = frozenset({"thoi_gian"})
 _LONG = 60
-_TELLS = 2
+_TELLS, _TELLS_MORE = 2, 4
 _ASKED_AGAIN_FOR = frozenset(words.DOUBTS)
 # Money that left within this time may still be held by a bank.
 _BANK_MAY_HOLD = timedelta(hours=24)
@@ -181,8 +181,8 @@ def _unclear(draft: Draft, question: Question, reason: str, heard: Heard, around
     if draft.facts != before.facts:
         return ask_for(draft, question, around, Say(words.ADDED))
     if draft.tries == 0:
-        if question.expects == "choice" and len(heard.text.split()) >= _TELLS:
-            # No choice, and yet told: it belongs to the story.
+        if len(heard.text.split()) >= (_TELLS if question.expects == "choice" else _TELLS_MORE):
+            # No answer, and yet told: it belongs to the story.
             draft = draft.with_story(heard.text)
         return Step(draft.with_(tries=1), (words.ask_again(question, words.UNCLEAR.get(reason, "")),))
     # Asked twice: their words stand as they are, for an officer to read.

@@ -261,6 +261,11 @@ def _people(question: Question, given: str, folded: str) -> Fact | Unclear:
     return Unclear("no_number")
 
 
+_VEHICLE = re.compile(
+    r"\b(?:xe|oto|o to|bien|mau|wave|vision|sirius|exciter|airblade|dream|sh|di bo|chay bo)\b"
+)
+
+
 def _plate(question: Question, given: str, folded: str) -> Fact | Unclear:
     found = find_numbers(given).facts.get("bien_so")
     if found is not None:
@@ -268,6 +273,8 @@ def _plate(question: Question, given: str, folded: str) -> Fact | Unclear:
     if re.search(r"\d{2}", folded):
         cued = find_numbers(f"biển số {given}").facts.get("bien_so")
         return Fact(given, None, cued.doubt if cued else "partial_plate")
+    if find_sums(folded) and not _VEHICLE.search(folded):
+        return Unclear("no_plate")  # what was taken, and not what they rode
     if re.search(r"[^\W\d_]{2,}", given):
         return Fact(given)  # a kind or colour of vehicle
     return Unclear("no_plate")

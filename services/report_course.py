@@ -24,6 +24,7 @@ from services.report_step import Alert, Outcome, Say, Step, joined
 MOST_QUESTIONS = 5
 # A matter older than this is over, unless the citizen says that it goes on.
 OVER_AFTER = timedelta(hours=1)
+_SUSPECT, _LOOKS = "doi_tuong", "nhan_dang"
 _NOW_FACTS = frozenset({"dang_dien_ra"})
 
 
@@ -143,7 +144,7 @@ def go_on(draft: Draft, around: Around, *before: Say) -> Step:
     """Ask what comes next, after what is to be said first."""
     category = category_of(draft, around)
     assert category is not None
-    draft = with_known_evidence(draft)
+    draft = _described(with_known_evidence(draft), category)
     waiting = open_questions(draft, category, around.now)
     if waiting:
         return _ask(draft, waiting[0], around, *before)
@@ -152,6 +153,15 @@ def go_on(draft: Draft, around: Around, *before: Say) -> Step:
     if not draft.identity:
         return ask_who_tells(draft, around, *before)
     return confirm(draft, around, *before)
+
+
+def _described(draft: Draft, category: Category) -> Draft:
+    """Give the draft in which what a missing person wears is no description of a suspect."""
+    if _LOOKS not in category.helps or _SUSPECT not in draft.facts or _SUSPECT in category.helps:
+        return draft
+    facts = {key: fact for key, fact in draft.facts.items() if key != _SUSPECT}
+    facts.setdefault(_LOOKS, Fact(draft.facts[_SUSPECT].said, None))
+    return draft.with_(facts=facts)
 
 
 def ask_for(draft: Draft, question: Question, around: Around, *before: Say) -> Step:

@@ -108,6 +108,8 @@ def _answering(draft: Draft, heard: Heard, around: Around) -> Step:
     question = question_of(draft, around)
     if heard.says("send") and not draft.fixing and draft.category:
         return go_on(enough(draft, around), around, Say(words.ENOUGH))
+    if draft.emergency and heard.says("safe"):
+        return repeat(draft.with_story(heard.text), around)
     if question is not None and (told := report_reporter.contact_beside(draft, question, heard)) is not None:
         return repeat(told, around, Say(words.CONTACT_NOTED))
     if meant == "anonymous" and question is not None and question.expects not in ("text", "contact"):

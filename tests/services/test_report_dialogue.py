@@ -781,3 +781,42 @@ def test_what_happened_yesterday_in_english_is_no_alarm() -> None:
     talk = Telling()
     talk.say("someone stole my motorbike yesterday near Ben Thanh market", "to_giac_toi_pham", 0.7)
     assert talk.alerts == []
+
+
+def test_what_a_missing_child_wears_describes_the_child_and_no_suspect() -> None:
+    talk = Telling()
+    talk.tell("con tôi mất tích từ chiều tới giờ chưa về", "khan_cap")
+    talk.say("cháu 7 tuổi mặc áo trắng đi học ở trường Lê Lai")
+    talk.tap("Tôi an toàn, báo tiếp")
+    assert talk.draft is not None
+    assert talk.draft.category == "mat_tich"
+    assert "doi_tuong" not in talk.draft.facts
+    assert "áo trắng" in talk.draft.facts["nhan_dang"].said
+
+
+def test_that_the_danger_is_over_and_what_was_taken_answer_no_question_about_the_robber() -> None:
+    talk = Telling()
+    talk.tell("có thằng đang giật túi xách của tôi cứu", "khan_cap")
+    talk.say("đường Cách Mạng Tháng Tám gần chợ Hòa Hưng")
+    talk.say("nó cầm dao")
+    assert talk.draft is not None
+    waiting = talk.draft.pending
+    talk.say("tôi an toàn rồi nó chạy mất rồi")
+    assert (talk.draft.pending, talk.draft.stage) == (waiting, Stage.ANSWER)
+    while talk.draft.pending != "xe_ho_di":
+        talk.say("bỏ qua")
+    talk.say("nó lấy túi có 5 triệu với điện thoại")
+    assert talk.draft.pending == "xe_ho_di"
+    assert "bien_so" not in talk.draft.facts
+    assert "5 triệu" in talk.draft.story
+
+
+def test_who_cried_for_help_makes_no_suggestion() -> None:
+    talk = Telling()
+    talk.say(
+        "help me please someone is following me with a knife",
+        "kien_nghi_phan_anh",
+        0.7,
+        ranking=(("gop_y_khen", 0.9),),
+    )
+    assert words.TELL_MORE.text in talk.say("I am safe now")
