@@ -105,7 +105,8 @@ def _fined(library: Library, asked: Asked, memory: Memory, today: date) -> Reply
         return None
     named = library.catalogue.named(asked.text, today)
     elsewhere = {"noi_nop", "truc_tuyen", "thoi_han", "giay_to"} & set(asked.aspects)
-    if named is not None and elsewhere:
+    # "nộp phạt ở đâu" asks for the place; "quên mang cà vẹt, có trên VNeID" still tells of an act.
+    if named is not None and elsewhere and (asked.intent != FINES or FINES in named.intents):
         return None
     acts = book.find(asked.text)
     kind = book.find_vehicle(asked.text)

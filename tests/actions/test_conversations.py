@@ -133,6 +133,10 @@ JOURNEYS: dict[str, list[tuple[str, str, str]]] = {
     "exchange or replacement of a card": [
         ("cấp đổi với cấp lại căn cước khác gì", SO, "Đổi thẻ căn cước và cấp lại thẻ căn cước"),
     ],
+    "papers on the phone are about the act, not about the app": [
+        ("quên mang cà vẹt xe mà có trên vneid thì sao", PHAT, "Có giấy tờ mà không mang theo: mức phạt"),
+        ("vượt đèn đỏ thì nộp phạt ở đâu", PHAT, "Nơi nộp phạt giao thông"),
+    ],
     "a correction of the vehicle keeps what was asked": [
         ("lệ phí biển số ô tô", "hoi_dang_ky_xe_moi", "Lệ phí biển số và trước bạ xe khi mua ô tô con mới"),
         (
