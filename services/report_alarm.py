@@ -22,8 +22,8 @@ from services.report_course import (
     go_on,
     is_over,
 )
-from services.report_danger import cries_in_english
 from services.report_draft import Draft, Stage
+from services.report_english import cries_in_english
 from services.report_facts import Fact
 from services.report_heard import SURE, Heard
 from services.report_identity import ANONYMOUS
@@ -185,6 +185,7 @@ def interrupt_for_choice(
 def after(draft: Draft, heard: Heard, story: Story, around: Around) -> Step:
     """Go on after the numbers were told: the citizen is safe, or tells more."""
     if heard.choice == "safe" or heard.says("safe"):
+        draft = _safe_now(draft, around)
         return _back_to_report(draft, around, Say("Dạ, vậy thì tốt quá. Mình nói tiếp nhé."))
     known_place = place_words(draft)
     if identity_meant(heard) == ANONYMOUS and len(heard.text.split()) <= _A_FEW:
@@ -204,6 +205,16 @@ def after(draft: Draft, heard: Heard, story: Story, around: Around) -> Step:
         return Step(draft.with_(tries=1), (Say(noted.text, buttons),), alert=alert)
     step = _back_to_report(draft, around, noted)
     return Step(step.draft, step.says, step.outcome, alert)
+
+
+def _safe_now(draft: Draft, around: Around) -> Draft:
+    """Give the draft in which "are you safe now?" is answered, if that was to be asked."""
+    category = category_of(draft, around)
+    for question in category.questions if category is not None else ():
+        if question.fact == "an_toan" and question.choices:
+            safe = next((one for one in question.choices if one.startswith("Đã")), None)
+            return draft if safe is None else draft.with_fact("an_toan", Fact(safe, safe))
+    return draft
 
 
 def _at_this_moment(now: datetime) -> Fact:
@@ -275,7 +286,7 @@ def _text(text: str, advised: tuple[str, ...], first: bool, draft: Draft, around
             f"GỌI NGAY: {listed}. Nhắn tin ở đây không thay được cuộc gọi.",
             "Anh/chị tránh ra chỗ an toàn trước đã, đừng tự can thiệp.",
         ]
-    if cries_in_english(fold(text)):
+    if cries_in_english(text):
         lines.insert(
             0, "CALL NOW: 113 (police), 114 (fire), 115 (ambulance). Send your address here in any words."
         )

@@ -42,15 +42,6 @@ _PAST_ASPECT = re.compile(
     r"luc truoc|cach day|hom thu)\b"
 )
 _RECENT = timedelta(hours=2)
-# Visitors cry in English; the content's red words are Vietnamese.
-_CRY_IN_ENGLISH = re.compile(
-    r"\b(?:help me|sos|call (?:the )?(?:police|ambulance)|(?:is|are|he's|she's|they're|someone) "
-    r"(?:following|chasing|attacking|beating|robbing|stabbing|threatening)|with a (?:knife|gun)|"
-    r"kidnapp(?:ed|ing)|"
-    r"(?:being|getting) (?:attacked|robbed|followed|chased|beaten|raped)|(?:is|are) (?:on fire|bleeding)|"
-    r"(?:trying|wants?|going) to kill)\b"
-)
-_PAST_IN_ENGLISH = re.compile(r"\b(?:yesterday|last (?:night|week|month|year)|ago|i am safe|i'm safe)\b")
 Stretch = tuple[int, int]
 
 
@@ -70,11 +61,6 @@ def danger(candidates: Sequence[Category], given: str, folded: str, now: Sequenc
             if _red(category, given, folded, start, end):
                 return "red"
     return "green" if candidates[0].emergency.colour == "green" else "amber"
-
-
-def cries_in_english(folded: str) -> bool:
-    """Tell whether somebody calls for help in English, and not of yesterday."""
-    return bool(_CRY_IN_ENGLISH.search(folded)) and not _PAST_IN_ENGLISH.search(folded)
 
 
 def _red(category: Category, given: str, folded: str, start: int, end: int) -> bool:

@@ -13,6 +13,7 @@ from services.report_course import (
     Around,
     Story,
     anonymous,
+    asks_privately,
     category_of,
     confirm,
     enough,
@@ -110,8 +111,12 @@ def _answering(draft: Draft, heard: Heard, around: Around) -> Step:
         return go_on(enough(draft, around), around, Say(words.ENOUGH))
     if draft.emergency and heard.says("safe"):
         return repeat(draft.with_story(heard.text), around)
-    if question is not None and (told := report_reporter.contact_beside(draft, question, heard)) is not None:
-        return repeat(told, around, Say(words.CONTACT_NOTED))
+    category = category_of(draft, around)
+    private = category is not None and asks_privately(category)
+    if question is not None:
+        told = report_reporter.contact_beside(draft, question, heard, private)
+        if told is not None:
+            return repeat(told, around, Say(words.CONTACT_NOTED))
     if meant == "anonymous" and question is not None and question.expects not in ("text", "contact"):
         return repeat(anonymous(draft), around, Say(words.ANONYMOUS_NOW))
     return report_answering.answered(draft, heard, around)

@@ -156,7 +156,9 @@ def _span(value: dict[str, Any]) -> str:
     precision = value.get("precision")
     if precision == "day":
         return day
-    if (end - start).total_seconds() <= 60 or precision in ("minute", "hour"):
+    # "9 giờ tối" is an hour; "lúc nãy" is some hours, and none of them is named as if it had been said.
+    length = (end - start).total_seconds()
+    if length <= 60 or precision == "minute" or (precision == "hour" and length < 3600):
         return f"{start.hour}:{start.minute:02d} {day}"
     return f"khoảng {start.hour}:{start.minute:02d} đến {end.hour}:{end.minute:02d} {day}"
 

@@ -107,11 +107,18 @@ def contacting(draft: Draft, heard: Heard, around: Around) -> Step:
     return _with_contact(draft, heard, around)
 
 
-def contact_beside(draft: Draft, question: Question, heard: Heard) -> Draft | None:
-    """Give the draft with a contact that came in the place of an answer ("gọi tôi 09…"), None without one."""
+def contact_beside(draft: Draft, question: Question, heard: Heard, private: bool) -> Draft | None:
+    """Give the draft with a contact that came in the place of an answer ("gọi tôi 09…"), None without one.
+
+    `private` says that the category asks for a contact kept private: then every number is the citizen's.
+    """
     if question.expects == "contact" or draft.identity == ANONYMOUS:
         return None
     name, phone, _ = read_contact(_OPENLY.sub(" ", heard.text))
+    if phone and private and question.expects == "choice":
+        # "0901234567 nhắn tin đừng gọi": how to reach somebody who may not be called is read whole.
+        kept = draft.with_fact("lien_he", Fact(heard.text.strip()[:300], phone))
+        return kept.with_(identity=draft.identity or SECRET, phone=phone)
     if not phone or not (_CALL_ME.search(heard.bare) or identity_meant(heard) in (NAMED, SECRET)):
         return None
     wanted = SECRET if identity_meant(heard) == SECRET else draft.identity or NAMED

@@ -16,7 +16,8 @@ from datetime import datetime, timedelta
 from services.clock import VIETNAM
 from services.moments import Moment
 from services.report_categories import Catalogue, Category
-from services.report_danger import Stretch, cries_in_english, danger, present
+from services.report_danger import Stretch, danger, present
+from services.report_english import cries_in_english
 from services.report_facts import Fact
 from services.report_lexicon import denied, folded_alike
 from services.report_numbers import Numbers, find_numbers

@@ -92,7 +92,7 @@ ALREADY_SENT = "Tin này đã gửi rồi, mã của tin là {code}. Anh/chị k
 SENT_MEANWHILE = "Em đã kèm {got} anh/chị gửi lúc nãy vào tin đang báo."
 ENOUGH = "Dạ, em hỏi tới đây thôi."
 NAME_FIRST = "Dạ, anh/chị chọn một cách để tên nữa là gửi được ạ."
-CONTACT_NOTED = "Dạ, em đã ghi để công an gọi lại cho anh/chị."
+CONTACT_NOTED = "Dạ, em đã ghi để công an liên hệ với anh/chị."
 SENT_A_MOMENT_AGO = Say(
     "Dạ, tin của anh/chị đã gửi cho công an rồi. Em là trợ lý tự động, không biết cán bộ đang ở đâu: đang "
     "nguy hiểm hay cần người tới ngay thì gọi 113. Muốn xem tin đến đâu, anh/chị bấm nút dưới.",

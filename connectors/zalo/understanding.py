@@ -11,6 +11,7 @@ from typing import Any
 
 from connectors.zalo.events import Attachment, ZaloEvent
 from services.digest import is_stop_word
+from services.report_english import cries_in_english, tells_in_english
 from services.text import nfc, squeeze
 from services.typed_codes import asks_by_code
 
@@ -23,6 +24,8 @@ INTENT_STICKER = "gui_nhan_dan"
 INTENT_DETAILS = "cung_cap_thong_tin"
 INTENT_UNCLEAR = "nlu_fallback"
 INTENT_LOOK_UP = "tra_cuu_tien_do"
+INTENT_EMERGENCY = "khan_cap"
+INTENT_CRIME = "to_giac_toi_pham"
 INTENT_NO_DIGEST = "huy_ban_tin"
 
 # Letters that show nothing and split words: zero width, direction marks, soft hyphen, controls.
@@ -70,6 +73,11 @@ def interpret(event: ZaloEvent, command: dict[str, Any] | None) -> tuple[str, di
     if asks_by_code(text):
         # The code itself stays in the text: entities are stored unsealed.
         return text, parse_data(text, INTENT_LOOK_UP, {})
+    # The language model was taught Vietnamese.
+    if cries_in_english(text):
+        return text, parse_data(text, INTENT_EMERGENCY, {})
+    if tells_in_english(text):
+        return text, parse_data(text, INTENT_CRIME, {})
     return text, None
 
 

@@ -179,3 +179,23 @@ def test_later_steps_get_what_belongs_to_the_event() -> None:
         "contact": None,
         "attachments": [{"type": "image", "payload": {"url": "https://a"}}],
     }
+
+
+@pytest.mark.parametrize(
+    ("typed", "intent"),
+    [
+        ("call the police please they are beating him", "khan_cap"),
+        ("Help me! someone is following me with a knife", "khan_cap"),
+        ("someone stole my motorbike yesterday near Ben Thanh market", "to_giac_toi_pham"),
+        ("I was robbed last night, what can I do", "to_giac_toi_pham"),
+    ],
+)
+def test_a_cry_and_a_crime_in_english_are_known_without_the_model(typed: str, intent: str) -> None:
+    assert interpret(event(typed), None) == known(typed, intent)
+
+
+@pytest.mark.parametrize(
+    "typed", ["where can I renew my visa", "thẻ visa của tôi", "hello, help", "mất thẻ ATM"]
+)
+def test_other_english_words_go_to_the_language_model(typed: str) -> None:
+    assert interpret(event(typed), None) == (typed, None)

@@ -820,3 +820,27 @@ def test_who_cried_for_help_makes_no_suggestion() -> None:
         ranking=(("gop_y_khen", 0.9),),
     )
     assert words.TELL_MORE.text in talk.say("I am safe now")
+
+
+def test_who_said_that_she_is_safe_is_not_asked_whether_she_is_and_her_number_is_kept() -> None:
+    talk = Telling()
+    talk.tell("chồng tôi đánh tôi")
+    assert talk.draft is not None
+    assert "Chưa an toàn" in talk.buttons
+    said = talk.say("0901234567 nhắn tin đừng gọi")
+    assert words.CONTACT_NOTED in said
+    assert (talk.draft.phone, talk.draft.identity) == ("0901234567", "secret")
+    assert talk.draft.facts["lien_he"].said == "0901234567 nhắn tin đừng gọi"
+    talk.tap("Chưa an toàn")
+    assert talk.draft.stage is Stage.DANGER
+    said = talk.say("tôi an toàn rồi")
+    assert "chỗ an toàn chưa" not in said
+    assert talk.draft.facts["an_toan"].value == "Đã an toàn"
+
+
+def test_a_moment_ago_is_read_back_as_some_hours() -> None:
+    talk = Telling()
+    talk.tell("lúc nãy tôi bị trộm mất chiếc xe máy Vision ở hẻm 12 Lê Lợi")
+    to_confirmation(talk)
+    read = " ".join(one.text for one in talk.said)
+    assert "• Thời gian: lúc nãy (khoảng 6:01 đến 10:01 thứ bảy 21/11/2026)" in read
