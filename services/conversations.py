@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from cachetools import TTLCache
 from sqlalchemy.orm import Session
@@ -35,7 +36,7 @@ def append_events(session: Session, cipher: Cipher, conversation_id: str, events
         if event["event"] == SESSION_STARTED:
             number += 1
         parse_data = event.get("parse_data") or {}
-        text = json.dumps(event, ensure_ascii=False)
+        text = _to_json(event)
         sealed = cipher.seal(text)
         _opened.keep(cipher, sealed, text)
         rows.append(
@@ -57,7 +58,7 @@ def append_events(session: Session, cipher: Cipher, conversation_id: str, events
 def load_events(session: Session, cipher: Cipher, conversation_id: str, whole: bool = False) -> list[Event]:
     """Read the events of a conversation's last session, or of all sessions, oldest first."""
     rows = (_all_events if whole else _session_events).run(session, {"conversation_id": conversation_id})
-    return [json.loads(cipher.open(row.sealed_data)) for row in rows]
+    return [_from_json(cipher.open(row.sealed_data)) for row in rows]
 
 
 def load_recent(session: Session, cipher: Cipher, conversation_id: str, most: int) -> list[Event]:
@@ -126,6 +127,21 @@ def _last_session_number(session: Session, conversation_id: str) -> int:
     return _last_number.run(session, {"conversation_id": conversation_id}).scalar() or 0
 
 
+def _to_json(event: Event) -> str:
+    try:
+        return orjson.dumps(event, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+    except TypeError:
+        # It is ten times as quick, and stricter: half an emoji, for example, is no text to it.
+        return json.dumps(event, ensure_ascii=False)
+
+
+def _from_json(text: str | bytes) -> Event:
+    try:
+        return dict(orjson.loads(text))
+    except orjson.JSONDecodeError:
+        return dict(json.loads(text))
+
+
 class _Opened:
     """Events by what they were sealed as, which no two events share: nothing in it can grow wrong."""
 
@@ -147,8 +163,8 @@ class _Opened:
         if data is None:
             text = cipher.open(sealed)
             self.keep(cipher, sealed, text)
-            return dict(json.loads(text))
-        return dict(json.loads(data))
+            return _from_json(text)
+        return _from_json(data)
 
 
 # The end of a Fernet token is its signature.

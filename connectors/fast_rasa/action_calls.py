@@ -11,11 +11,13 @@ itself did and said in earlier turns.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import deque
 from functools import lru_cache
 from typing import Any
 
 import aiohttp
+import orjson
 from jsonschema import ValidationError
 from jsonschema.exceptions import best_match
 from jsonschema.validators import validator_for
@@ -169,4 +171,12 @@ def _make_session(endpoint: EndpointConfig) -> aiohttp.ClientSession:
     connector = made.connector
     assert connector is not None
     connector._keepalive_timeout = KEEP_SECONDS
+    made._json_serialize = _to_json
     return made
+
+
+def _to_json(request: Any) -> str:
+    try:
+        return orjson.dumps(request, option=orjson.OPT_SERIALIZE_NUMPY).decode()
+    except TypeError:
+        return json.dumps(request)
