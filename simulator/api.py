@@ -122,20 +122,36 @@ def _target(conversation: Conversation | None, body: dict[str, Any]) -> Message:
     return message
 
 
+def _tapped(message: Message, body: dict[str, Any]) -> tuple[str, Any]:
+    """Give the type and payload of the tapped button, or of the tapped row of a list."""
+    name = "row" if "row" in body else "button"
+    rows = [
+        row.get("default_action") or {}
+        for attachment in message.attachments
+        if attachment["type"] == "list"
+        for row in attachment["payload"]["elements"]
+    ]
+    choices = rows if name == "row" else message.buttons
+    index = body.get(name)
+    if isinstance(index, bool) or not isinstance(index, int):
+        raise BadInput(f"'{name}' must be the index of a {name}, counted from 0.")
+    if not 0 <= index < len(choices) or "type" not in choices[index]:
+        raise BadInput(f"That message has {len(choices)} {name}s, counted from 0.", 404)
+    chosen = choices[index]
+    if name == "row" and chosen["type"] == "oa.open.url":
+        # In a list the address stands beside the type, unlike in a button.
+        return str(chosen["type"]), {"url": chosen["url"]}
+    return str(chosen["type"]), chosen["payload"]
+
+
 async def tap(request: web.Request) -> web.Response:
-    """POST /api/citizens/{user_id}/tap: do what a tap on a button does in Zalo."""
+    """POST /api/citizens/{user_id}/tap: do what a tap on a button, or on a row of a list, does in Zalo."""
     simulator = request.app[SIMULATOR]
     user_id = user_of(request)
     body = await read_object(request)
     oa_id = oa_of(simulator, body.get("oa_id"))
     message = _target(simulator.store.peek(oa_id, user_id), body)
-    index = body.get("button")
-    if isinstance(index, bool) or not isinstance(index, int):
-        raise BadInput("'button' must be the index of a button, counted from 0.")
-    if not 0 <= index < len(message.buttons):
-        raise BadInput(f"That message has {len(message.buttons)} buttons, counted from 0.", 404)
-    button = message.buttons[index]
-    kind, payload = button["type"], button["payload"]
+    kind, payload = _tapped(message, body)
     said: Message | None = None
     opened: dict[str, Any] | None = None
     if kind in QUERY_ACTIONS:

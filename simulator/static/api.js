@@ -27,8 +27,8 @@ export const putCitizen = (user, name) => call("PUT", person(user), { name });
 export const getMessages = (user, oa, after) =>
   call("GET", `${person(user)}/messages?oa_id=${encodeURIComponent(oa)}&after=${after}`).then((a) => a.messages);
 export const say = (user, oa, content) => call("POST", `${person(user)}/messages`, { ...content, oa_id: oa });
-export const tap = (user, oa, message, button) =>
-  call("POST", `${person(user)}/tap`, { oa_id: oa, message_id: message, button });
+export const tap = (user, oa, message, place) =>
+  call("POST", `${person(user)}/tap`, { oa_id: oa, message_id: message, ...place });
 export const control = (method, path, body) => call(method, `/api/control${path}`, body);
 export const reset = () => call("POST", "/api/reset");
 

@@ -29,7 +29,7 @@ export function dayName(date, today = new Date()) {
   return date.toLocaleDateString("vi-VN", { weekday: "long", day: "2-digit", month: "2-digit", year: "numeric" });
 }
 
-/** Make the bubble of a message; `acts` has `tap(index)`, `share()` and `find(msgId)`. */
+/** Make the bubble of a message; `acts` has `tap(index)`, `tapRow(index)`, `share()` and `find(msgId)`. */
 export function bubble(message, acts) {
   const box = el("div", { class: `bubble ${message.type}` });
   if (message.admin_id) box.append(el("div", { class: "officer" }, "Cán bộ trả lời"));
@@ -114,16 +114,20 @@ function attached(message, attachment, acts) {
         el("button", { type: "button", class: "primary", onclick: () => acts.share() }, "Chia sẻ thông tin"),
       );
     case "list":
-      return el("div", { class: "list" }, ...payload.elements.map(listRow));
+      return el("div", { class: "list" }, ...payload.elements.map((element, index) => listRow(element, index, acts)));
     default:
       return card("file", attachment.type, "");
   }
 }
 
-function listRow(element) {
+// As Zalo draws it: the first row is a wide picture with its words below, the others have a small one beside them.
+function listRow(element, index, acts) {
   const action = element.default_action || {};
-  const inside = card("chat", element.title, element.subtitle || "");
-  return action.type === "oa.open.url" ? link(action.url, { class: "card-link" }, inside) : inside;
+  const words = el("div", {}, el("strong", {}, element.title), element.subtitle ? el("small", {}, element.subtitle) : null);
+  const inside = element.image_url ? [picture(element.image_url, ""), words] : [words];
+  if (action.type === "oa.open.url") return link(action.url, { class: "row" }, ...inside);
+  if (action.type) return el("button", { type: "button", class: "row", onclick: () => acts.tapRow(index) }, ...inside);
+  return el("div", { class: "row" }, ...inside);
 }
 
 function picture(address, alt) {

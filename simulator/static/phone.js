@@ -149,10 +149,10 @@ export class Phone {
     if (answer) this.send({ event: "submit_info", info: { name: answer.name, phone: answer.phone.replace(/\D/g, "").replace(/^0/, "84") } });
   }
 
-  async tap(message, index) {
+  async tap(message, place) {
     this.error.hidden = true;
     try {
-      const answer = await api.tap(this.citizen.id, this.oa.id, message.id, index);
+      const answer = await api.tap(this.citizen.id, this.oa.id, message.id, place);
       if (answer.message && !answer.message.hidden) this.add(answer.message, true);
     } catch (error) {
       this.fail(error);
@@ -261,7 +261,8 @@ export class Phone {
   line(message, joined, last, newest) {
     const side = message.from === "oa" ? "left" : "right";
     const acts = {
-      tap: (index) => this.tap(message, index),
+      tap: (index) => this.tap(message, { button: index }),
+      tapRow: (index) => this.tap(message, { row: index }),
       share: () => this.share(),
       find: (msgId) => [...this.messages.values()].find((row) => row.msg_id === msgId),
     };

@@ -87,6 +87,29 @@ async def test_tap_that_opens_something_sends_nothing(
     assert [row.name for row in (await receiver.wait(3))[2:]] == ["user_send_text"]
 
 
+async def test_tap_on_a_row_of_a_list(world: World, receiver: Receiver) -> None:
+    await world.options(echo=False, allow_list=True)
+    await world.says()
+    rows = [
+        {"title": "Tin", "subtitle": "Mới", "image_url": "https://a.example/1.png"},
+        {"title": "Tạm trú", "default_action": {"type": "oa.query.show", "payload": "#tam_tru"}},
+        {"title": "Trang", "default_action": {"type": "oa.open.url", "url": "https://a.example"}},
+    ]
+    listed = {"attachment": {"type": "template", "payload": {"template_type": "list", "elements": rows}}}
+    assert (await world.send(listed))["error"] == 0
+    number = (await world.reads())[-1]["id"]
+    tap = f"/api/citizens/{CITIZEN}/tap"
+    said = await world.post(tap, {"message_id": number, "row": 1})
+    assert (said["action"], said["message"]["text"], said["open"]) == ("oa.query.show", "#tam_tru", None)
+    assert (await receiver.wait(2))[1].event["message"]["text"] == "#tam_tru"
+    opened = await world.post(tap, {"message_id": number, "row": 2})
+    assert opened == {
+        "action": "oa.open.url", "message": None, "open": {"type": "url", "url": "https://a.example"},
+    }  # fmt: skip
+    answers = [await world.call("POST", tap, json={"message_id": number, "row": row}) for row in (0, 3, "1")]
+    assert [status for status, _ in answers] == [404, 404, 400]
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
