@@ -13,7 +13,9 @@ from typing import Any
 
 import rasa
 import structlog
+from rasa.core import processor
 from rasa.core.actions.action import RemoteAction
+from rasa.core.policies import memoization, rule_policy
 from rasa.core.policies.policy import Policy
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.runner.dask import DaskGraphRunner
@@ -22,7 +24,7 @@ from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from connectors.fast_rasa import action_calls, domains, events, graph, rules, trackers
+from connectors.fast_rasa import action_calls, debug_lines, domains, events, graph, rules, trackers
 
 log = structlog.get_logger()
 
@@ -90,6 +92,17 @@ REPLACEMENTS = (
         Policy, "format_tracker_states", staticmethod(rules.format_tracker_states),
         "rasa/core/policies/policy.py:438",
         "writes the states out for a debug line that is not logged",
+    ),
+    *(
+        Replacement(
+            module, "copy", debug_lines.only_for_debug_lines, where,
+            "copies events, slots and states for debug lines that are not logged",
+        )
+        for module, where in (
+            (processor, "rasa/core/processor.py:1"),
+            (rule_policy, "rasa/core/policies/rule_policy.py:2"),
+            (memoization, "rasa/core/policies/memoization.py:2"),
+        )
     ),
 )  # fmt: skip
 

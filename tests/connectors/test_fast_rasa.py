@@ -31,7 +31,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from connectors import fast_rasa
-from connectors.fast_rasa import REPLACEMENTS, action_calls, events, graph, rules, trackers
+from connectors.fast_rasa import REPLACEMENTS, action_calls, debug_lines, events, graph, rules, trackers
 
 ROOT = Path(rasa.__file__).parent.parent
 
@@ -45,7 +45,8 @@ def afterwards_as_before() -> Iterator[None]:
 def test_each_replaced_line_is_where_we_say() -> None:
     for item in REPLACEMENTS:
         name, _, line = item.where.partition(":")
-        assert f"def {item.name}(" in (ROOT / name).read_text("utf-8").splitlines()[int(line) - 1], item
+        found = (ROOT / name).read_text("utf-8").splitlines()[int(line) - 1]
+        assert f"def {item.name}(" in found or found == f"import {item.name}", item
         assert len(item.why) > 20
 
 
@@ -451,6 +452,29 @@ def test_only_prediction_runs_without_dask(runner: DaskGraphRunner, monkeypatch:
     graph.run(runner, {"importer": 1}, ["sum"])
     graph.run(runner, None, None)
     assert asked == [({"importer": 1}, ["sum"]), (None, None)]
+
+
+def test_rasa_copies_only_for_debug_lines_what_we_do_not_copy(caplog: pytest.LogCaptureFixture) -> None:
+    modules = [item.owner for item in REPLACEMENTS if item.instead is debug_lines.only_for_debug_lines]
+    assert len(modules) == 3
+    for module in modules:
+        tree = ast.parse(Path(module.__file__).read_text("utf-8"))
+        uses = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id == "copy"]
+        lines = [
+            n
+            for call in ast.walk(tree)
+            if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "debug"
+            for n in ast.walk(call)
+            if isinstance(n, ast.Name) and n.id == "copy"
+        ]
+        assert uses
+        assert {id(n) for n in uses} == {id(n) for n in lines}, module.__name__
+    given = [{"a": 1}]
+    assert rasa.core.processor.copy.deepcopy(given) is given
+    caplog.set_level("DEBUG", "rasa")
+    copied = rasa.core.processor.copy.deepcopy(given)
+    assert copied == given
+    assert copied[0] is not given[0]
 
 
 def test_a_slot_copy_is_a_slot_of_its_own() -> None:
