@@ -1,8 +1,8 @@
 """Sessions as stories: what was meant and what the assistant did, as far as it went right.
 
 A story ends before the first message that was misunderstood (corrected, rejected, or never understood):
-what came after answers something that nobody said. It also ends before an action that another action
-ordered, because Rasa's files cannot say that.
+what came after answers something that nobody said. It also ends before a message that a running report or
+look-up turned down, and before an action that another action ordered, because Rasa's files cannot say that.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from services.secrets import Cipher
 
 Step = dict[str, Any]
 _NO_STEPS = frozenset({"action_listen", "action_session_start"})
+_UNTELLABLE = frozenset({"followup", "action_execution_rejected"})
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def story_of(cipher: Cipher, events: Iterable[Any], messages: Mapping[int, Any],
             if message is None or not _was_right(message, names):
                 break
             pending = _citizen(message, open_body(cipher, message.sealed_body), names)
-        elif kind == "followup" or (kind == "action" and name not in names.actions | _NO_STEPS):
+        elif kind in _UNTELLABLE or (kind == "action" and name not in names.actions | _NO_STEPS):
             pending, turn = None, []
             break
         elif kind == "action" and name not in _NO_STEPS and pending is not None:

@@ -96,6 +96,25 @@ def test_stories_end_where_the_assistant_misunderstood(folder: Path) -> None:
     assert not any("user" in step for story in meant for step in story["steps"])
 
 
+def test_a_story_ends_where_a_report_passed_a_question_on(
+    database: Database, cipher: Cipher, tmp_path: Path
+) -> None:
+    # Rasa's story tests cannot say that the action of a running report turned a message down.
+    asked = turn("làm hộ chiếu cần gì", "hoi_ho_chieu", START + 20, "Giấy tờ …")
+    asked.insert(1, {"event": "action_execution_rejected", "name": "action_bao_tin", "timestamp": START + 20})
+    told = turn("nhà bị trộm", "to_giac_toi_pham", START + 1, "Mất gì ạ?", by="action_bao_tin")
+    told.insert(3, {"event": "active_loop", "name": "action_bao_tin", "timestamp": START + 2})
+    store(database, cipher, conversation_id("c1"), [*opened(START), *told, *asked])
+    bring_all(database, cipher, NOW)
+    export(database, cipher, None, SessionFilter(), tmp_path / "out", NOW)
+    (story,) = yaml.safe_load((tmp_path / "out" / "test_stories.yml").read_text("utf-8"))["stories"]
+    assert story["steps"] == [
+        {"user": "nhà bị trộm", "intent": "to_giac_toi_pham"},
+        {"action": "action_bao_tin"},
+        {"active_loop": "action_bao_tin"},
+    ]
+
+
 def test_tables_hold_text_and_never_a_formula(folder: Path) -> None:
     rows = list(csv.reader(io.StringIO((folder / "review.csv").read_text("utf-8-sig"))))
     assert [row[3] for row in rows[1:]] == [
