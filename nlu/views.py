@@ -11,6 +11,7 @@ from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -67,14 +68,22 @@ def letter_groups(words: Sequence[str], shortest: int, longest: int) -> list[str
     """Give the runs of letters inside words, whose ends count as a blank."""
     found: list[str] = []
     for word in words:
-        padded = f" {word[:_LONGEST_WORD]} "
-        size = len(padded)
-        for length in range(shortest, longest + 1):
-            if length >= size:
-                found.append(padded)
-                break
-            found.extend([padded[i : i + length] for i in range(size - length + 1)])
+        found.extend(_groups_of(word[:_LONGEST_WORD], shortest, longest))
     return found
+
+
+# Most words of a message were in others before it, and a long one says the same words again.
+@lru_cache(maxsize=4096)
+def _groups_of(word: str, shortest: int, longest: int) -> tuple[str, ...]:
+    padded = f" {word} "
+    size = len(padded)
+    found: list[str] = []
+    for length in range(shortest, longest + 1):
+        if length >= size:
+            found.append(padded)
+            break
+        found.extend([padded[i : i + length] for i in range(size - length + 1)])
+    return tuple(found)
 
 
 class Vocabulary:
@@ -111,8 +120,10 @@ class Vocabulary:
 
     def row(self, document: Sequence[str]) -> tuple[list[int], list[float]]:
         """Give the numbers of the features that a document has, and the value of each."""
-        places, rarity = self.places, self.rarity
-        counts = Counter(places[feature] for feature in document if feature in places)
+        rarity = self.rarity
+        counts: Counter[Any] = Counter(map(self.places.get, document))
+        # All features that training did not meet.
+        counts.pop(None, None)
         weights = [(1.0 + math.log(n)) * float(rarity[i]) for i, n in counts.items()]
         length = math.sqrt(sum(weight * weight for weight in weights)) or 1.0
         return list(counts), [weight / length for weight in weights]
