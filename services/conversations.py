@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 from cachetools import TTLCache
 from sqlalchemy.orm import Session
@@ -15,6 +13,7 @@ from sqlalchemy.orm import Session
 from services.db.models import LEFT_BEHIND, ConversationEvent
 from services.db.prepared import Prepared, places, value
 from services.db.review_tables import ReviewSession
+from services.quick_json import from_json, to_json
 from services.secrets import Cipher
 
 SESSION_STARTED = "session_started"
@@ -22,7 +21,7 @@ LISTEN = "action_listen"
 # Whose last one still counts when it is long past; the index of what is left behind holds no others.
 _LASTING = ("slot", "active_loop", "pause", "resume")
 # What was sealed or opened in the last minutes need not be opened again for the next turn: to decrypt the
-# events of a session took a tenth of a turn. In memory only, and not for long (docs/privacy.md).
+# events of a session took a twentieth of a turn. In memory only, and not for long (docs/privacy.md).
 OPENED_BYTES = 24 * 1024 * 1024
 OPENED_SECONDS = 300
 Event = dict[str, Any]
@@ -36,7 +35,7 @@ def append_events(session: Session, cipher: Cipher, conversation_id: str, events
         if event["event"] == SESSION_STARTED:
             number += 1
         parse_data = event.get("parse_data") or {}
-        text = _to_json(event)
+        text = to_json(event)
         sealed = cipher.seal(text)
         _opened.keep(cipher, sealed, text)
         rows.append(
@@ -58,7 +57,7 @@ def append_events(session: Session, cipher: Cipher, conversation_id: str, events
 def load_events(session: Session, cipher: Cipher, conversation_id: str, whole: bool = False) -> list[Event]:
     """Read the events of a conversation's last session, or of all sessions, oldest first."""
     rows = (_all_events if whole else _session_events).run(session, {"conversation_id": conversation_id})
-    return [_from_json(cipher.open(row.sealed_data)) for row in rows]
+    return [from_json(cipher.open(row.sealed_data)) for row in rows]
 
 
 def load_recent(session: Session, cipher: Cipher, conversation_id: str, most: int) -> list[Event]:
@@ -127,21 +126,6 @@ def _last_session_number(session: Session, conversation_id: str) -> int:
     return _last_number.run(session, {"conversation_id": conversation_id}).scalar() or 0
 
 
-def _to_json(event: Event) -> str:
-    try:
-        return orjson.dumps(event, option=orjson.OPT_SERIALIZE_NUMPY).decode()
-    except TypeError:
-        # It is ten times as quick, and stricter: half an emoji, for example, is no text to it.
-        return json.dumps(event, ensure_ascii=False)
-
-
-def _from_json(text: str | bytes) -> Event:
-    try:
-        return dict(orjson.loads(text))
-    except orjson.JSONDecodeError:
-        return dict(json.loads(text))
-
-
 class _Opened:
     """Events by what they were sealed as, which no two events share: nothing in it can grow wrong."""
 
@@ -160,11 +144,11 @@ class _Opened:
         """Give the event that was sealed. Raises StorageError when none of the keys fits."""
         with self._lock:
             data = self._texts.get((cipher.fingerprint, sealed[-_TAIL:]))
-        if data is None:
-            text = cipher.open(sealed)
-            self.keep(cipher, sealed, text)
-            return _from_json(text)
-        return _from_json(data)
+        if data is not None:
+            return dict(from_json(data))
+        text = cipher.open(sealed)
+        self.keep(cipher, sealed, text)
+        return dict(from_json(text))
 
 
 # The end of a Fernet token is its signature.

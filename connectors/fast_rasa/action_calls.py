@@ -11,13 +11,11 @@ itself did and said in earlier turns.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import deque
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import aiohttp
-import orjson
 from jsonschema import ValidationError
 from jsonschema.exceptions import best_match
 from jsonschema.validators import validator_for
@@ -27,6 +25,8 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
+
+from services.quick_json import to_json
 
 # Shorter than the five seconds after which Sanic closes a connection that is not used: who sends on a
 # connection that is being closed gets no answer, and does not know whether the action ran.
@@ -44,8 +44,6 @@ _PLAIN = frozenset(
 _BARE_ACTION = frozenset({"event", "name", "policy", "confidence", "timestamp", "metadata"})
 
 _kept: list[aiohttp.ClientSession] = []
-
-
 _call_format = RemoteAction._action_call_format
 
 
@@ -111,10 +109,11 @@ def _is_surely_an_event(event: Any) -> bool:
         known = type(event.get("name")) is str and "value" in event
     elif kind == "action":
         # As each new session brings one; those with more said of them are for the schema.
-        known = event.keys() <= _BARE_ACTION and all(
-            type(event.get(key)) in (str, type(None)) for key in ("name", "policy")
+        known = (
+            event.keys() <= _BARE_ACTION
+            and event.get("confidence") is None
+            and all(type(event.get(key)) in (str, type(None)) for key in ("name", "policy"))
         )
-        known = known and event.get("confidence") is None
     else:
         known = type(kind) is str and kind in _PLAIN
     return (
@@ -171,12 +170,5 @@ def _make_session(endpoint: EndpointConfig) -> aiohttp.ClientSession:
     connector = made.connector
     assert connector is not None
     connector._keepalive_timeout = KEEP_SECONDS
-    made._json_serialize = _to_json
+    made._json_serialize = partial(to_json, escaped=True)
     return made
-
-
-def _to_json(request: Any) -> str:
-    try:
-        return orjson.dumps(request, option=orjson.OPT_SERIALIZE_NUMPY).decode()
-    except TypeError:
-        return json.dumps(request)
