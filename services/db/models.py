@@ -42,6 +42,12 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=timezone.utc)
 
 
+def _index_where(where: Any, name: str, *columns: str) -> sa.Index:
+    """Make an index of some rows only; the condition is SQL without values."""
+    condition = sa.text(where) if isinstance(where, str) else where
+    return sa.Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+
+
 class LeasedRow:
     """What a row has that is worked on by one worker at a time (see services.db.leases)."""
 
@@ -72,35 +78,17 @@ class InboundEvent(LeasedRow, Base):
     __table_args__ = (
         sa.UniqueConstraint("account_id", "event_key"),
         sa.CheckConstraint("state IN ('new', 'working', 'done', 'held', 'ignored', 'dead')", name="state"),
-        sa.Index(
+        _index_where(
+            "state IN ('new', 'working')",
             "ix_inbound_event_open",
             "account_id",
             "citizen_id",
             "sent_at",
             "id",
-            sqlite_where=sa.text("state IN ('new', 'working')"),
-            postgresql_where=sa.text("state IN ('new', 'working')"),
         ),
-        sa.Index(
-            "ix_inbound_event_new",
-            "id",
-            sqlite_where=sa.text("state = 'new'"),
-            postgresql_where=sa.text("state = 'new'"),
-        ),
-        sa.Index(
-            "ix_inbound_event_held",
-            "account_id",
-            "citizen_id",
-            "received_at",
-            sqlite_where=sa.text("state = 'held'"),
-            postgresql_where=sa.text("state = 'held'"),
-        ),
-        sa.Index(
-            "ix_inbound_event_dead",
-            "id",
-            sqlite_where=sa.text("state = 'dead'"),
-            postgresql_where=sa.text("state = 'dead'"),
-        ),
+        _index_where("state = 'new'", "ix_inbound_event_new", "id"),
+        _index_where("state = 'held'", "ix_inbound_event_held", "account_id", "citizen_id", "received_at"),
+        _index_where("state = 'dead'", "ix_inbound_event_dead", "id"),
     )
 
 
@@ -126,27 +114,16 @@ class OutboundMessage(LeasedRow, Base):
         sa.UniqueConstraint("inbound_id", "position"),
         # `unsure`: the connection broke after the request left; the platform may have it.
         sa.CheckConstraint("state IN ('queued', 'sending', 'unsure', 'sent', 'dead')", name="state"),
-        sa.Index(
+        _index_where(
+            "state IN ('queued', 'sending', 'unsure')",
             "ix_outbound_message_open",
             "account_id",
             "citizen_id",
             "id",
-            sqlite_where=sa.text("state IN ('queued', 'sending', 'unsure')"),
-            postgresql_where=sa.text("state IN ('queued', 'sending', 'unsure')"),
         ),
-        sa.Index(
-            "ix_outbound_message_waiting",
-            "id",
-            sqlite_where=sa.text("state IN ('queued', 'unsure')"),
-            postgresql_where=sa.text("state IN ('queued', 'unsure')"),
-        ),
+        _index_where("state IN ('queued', 'unsure')", "ix_outbound_message_waiting", "id"),
         sa.Index("ix_outbound_message_remote", "account_id", "remote_id"),
-        sa.Index(
-            "ix_outbound_message_dead",
-            "id",
-            sqlite_where=sa.text("state = 'dead'"),
-            postgresql_where=sa.text("state = 'dead'"),
-        ),
+        _index_where("state = 'dead'", "ix_outbound_message_dead", "id"),
     )
 
 
@@ -189,15 +166,10 @@ class ConversationEvent(Base):
 
     __table_args__ = (
         sa.Index(None, "conversation_id", "session_number", "id"),
-        sa.Index(
+        _index_where(
+            LEFT_BEHIND,
             "ix_conversation_event_left_behind",
-            "conversation_id",
-            "session_number",
-            "type_name",
-            "action_name",
-            "id",
-            sqlite_where=LEFT_BEHIND,
-            postgresql_where=LEFT_BEHIND,
+            *("conversation_id", "session_number", "type_name", "action_name", "id"),
         ),
     )
 
@@ -241,19 +213,8 @@ class MediaItem(LeasedRow, Base):
         sa.UniqueConstraint("inbound_id", "position"),
         # `missing`: it could not be fetched and is shown so; it is never dropped silently.
         sa.CheckConstraint("state IN ('wanted', 'fetching', 'stored', 'missing')", name="state"),
-        sa.Index(
-            "ix_media_item_wanted",
-            "next_try_at",
-            "id",
-            sqlite_where=sa.text("state = 'wanted'"),
-            postgresql_where=sa.text("state = 'wanted'"),
-        ),
-        sa.Index(
-            "ix_media_item_open",
-            "id",
-            sqlite_where=sa.text("state IN ('wanted', 'fetching')"),
-            postgresql_where=sa.text("state IN ('wanted', 'fetching')"),
-        ),
+        _index_where("state = 'wanted'", "ix_media_item_wanted", "next_try_at", "id"),
+        _index_where("state IN ('wanted', 'fetching')", "ix_media_item_open", "id"),
     )
 
 
