@@ -9,8 +9,7 @@ from rasa_sdk.events import EventType, FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.content import CONTENT
-from actions.officer_questions import answer_officer
-from actions.procedures import go_on, say
+from actions.procedures import go_on_or_answer_officer
 from actions.report_turn import categories
 from services.intent_titles import load_titles
 from services.report_heard import TELLING
@@ -47,15 +46,9 @@ class ActionNotUnderstood(Action):
         if not (tracker.active_loop or {}).get("name") and tells_something(ranking, _text(tracker)):
             # Whichever kind of report it is: the dialogue of reports tells them apart by itself.
             return [FollowupAction("action_bao_tin")]
-        # Where nothing was talked of in this session, an officer's question that waits comes first.
-        reply = go_on(tracker) if tracker.get_slot("thu_tuc") else None
-        if reply is None:
-            answered = await answer_officer(dispatcher, tracker)
-            if answered is not None:
-                return answered
-            reply = go_on(tracker)
-        if reply is not None:
-            return say(dispatcher, reply)
+        events = await go_on_or_answer_officer(dispatcher, tracker)
+        if events is not None:
+            return events
         guesses = likely(ranking)
         choices = [{"title": title, "payload": f"/{intent}"} for intent, title in guesses]
         dispatcher.utter_message(text=DID_YOU_MEAN if choices else SAY_IT_AGAIN, buttons=[*choices, MENU])

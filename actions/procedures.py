@@ -63,17 +63,27 @@ class ActionGoOn(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         """Say the answer for what was added or corrected."""
-        # Where nothing was talked of in this session, an officer's question that waits comes first.
-        reply = go_on(tracker) if tracker.get_slot("thu_tuc") else None
-        if reply is None:
-            answered = await answer_officer(dispatcher, tracker)
-            if answered is not None:
-                return answered
-            reply = go_on(tracker)
-        if reply is None:
+        events = await go_on_or_answer_officer(dispatcher, tracker)
+        if events is None:
             dispatcher.utter_message(response="utter_dang_nghe")
             return []
-        return say(dispatcher, reply)
+        return events
+
+
+async def go_on_or_answer_officer(
+    dispatcher: CollectingDispatcher, tracker: Tracker
+) -> list[EventType] | None:
+    """Say the answer for what was added or corrected, or take it for an officer; None when it is neither.
+
+    Where nothing was talked of in this session, an officer's question that waits comes first.
+    """
+    reply = go_on(tracker) if tracker.get_slot("thu_tuc") else None
+    if reply is None:
+        answered = await answer_officer(dispatcher, tracker)
+        if answered is not None:
+            return answered
+        reply = go_on(tracker)
+    return None if reply is None else say(dispatcher, reply)
 
 
 def asked(tracker: Tracker) -> Asked:
