@@ -6,10 +6,9 @@ to interrupt, with which numbers, and that the officers are told once.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from services import report_words as words
-from services.clock import VIETNAM
 from services.phrases import Said
 from services.report_categories import Category
 from services.report_course import (
@@ -30,6 +29,7 @@ from services.report_identity import ANONYMOUS
 from services.report_parts import Question
 from services.report_reporter import identity_meant
 from services.report_step import Alert, Say, Step, call
+from services.report_times import lately
 from services.text import fold, squeeze
 
 URGENT = "khan_cap"
@@ -94,7 +94,9 @@ def look(draft: Draft | None, heard: Heard, story: Story, around: Around) -> Ste
             opened = opened.with_fact(fact_id, fact)
     lasting = category is not None and category.emergency.lasting
     if "thoi_gian" not in opened.facts and not lasting and Said(heard.text).says(_CRY):
-        opened = opened.with_fact("thoi_gian", _at_this_moment(around.now))
+        opened = opened.with_fact(
+            "thoi_gian", lately("lúc nhắn tin, đang xảy ra", around.now, timedelta(minutes=30))
+        )
     if (
         not opened.category
         and category is not None
@@ -215,16 +217,6 @@ def _safe_now(draft: Draft, around: Around) -> Draft:
             safe = next((one for one in question.choices if one.startswith("Đã")), None)
             return draft if safe is None else draft.with_fact("an_toan", Fact(safe, safe))
     return draft
-
-
-def _at_this_moment(now: datetime) -> Fact:
-    here = now.astimezone(VIETNAM)
-    span = {
-        "start": (here - timedelta(minutes=30)).isoformat(timespec="minutes"),
-        "end": here.isoformat(timespec="minutes"),
-        "precision": "part",
-    }
-    return Fact("lúc nhắn tin, đang xảy ra", span)
 
 
 def place_found(draft: Draft, before: Draft) -> Alert | None:

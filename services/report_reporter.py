@@ -119,11 +119,12 @@ def contact_beside(draft: Draft, question: Question, heard: Heard, private: bool
         # "0901234567 nhắn tin đừng gọi": how to reach somebody who may not be called is read whole.
         kept = draft.with_fact("lien_he", Fact(heard.text.strip()[:300], phone))
         return kept.with_(identity=draft.identity or SECRET, phone=phone)
-    if not phone or not (_CALL_ME.search(heard.bare) or identity_meant(heard) in (NAMED, SECRET)):
+    meant, wants_a_call = identity_meant(heard), bool(_CALL_ME.search(heard.bare))
+    if not phone or not (wants_a_call or meant in (NAMED, SECRET)):
         return None
-    wanted = SECRET if identity_meant(heard) == SECRET else draft.identity or NAMED
+    wanted = SECRET if meant == SECRET else draft.identity or NAMED
     # "Gọi tôi lúc nào cũng được": what stands around the number is no name.
-    called = name if identity_meant(heard) and not _CALL_ME.search(heard.bare) else ""
+    called = name if meant and not wants_a_call else ""
     return draft.with_(identity=wanted, name=called or draft.name, phone=phone)
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from services import report_words as words
-from services.clock import VIETNAM
 from services.report_categories import Category
 from services.report_course import Around, Story, ended, go_on, is_over, which_category
 from services.report_draft import Draft, Stage
-from services.report_facts import Fact
 from services.report_heard import SURE, Heard
 from services.report_step import Outcome, Say, Step, choice
+from services.report_times import lately
 from services.text import fold
 
 # A category is taken without asking from this probability on, or with this lead over the next.
@@ -123,7 +122,8 @@ def take_category(draft: Draft, category: Category, story: Story, around: Around
     """Go on in a category: what to do first, where to go when it is no police matter, or the questions."""
     draft = draft.with_(category=category.id, offered=(), tries=0)
     if story.money_just_sent and "thoi_gian" not in draft.facts and category.id in _FRAUD:
-        draft = draft.with_fact("thoi_gian", _just_now(around.now))
+        # Nobody named an hour, and the money left "just now".
+        draft = draft.with_fact("thoi_gian", lately("vừa mới", around.now, timedelta(hours=3)))
     if not category.report:
         return _elsewhere(draft, category, around, *before)
     says = [*before]
@@ -149,17 +149,6 @@ def bank_first(draft: Draft, category: Category, around: Around, just_sent: bool
     ids = ("goi_ngan_hang", "dung_chuyen_them", "chup_lai_het", "doi_mat_khau")
     lines = [f"{n}. {known[one].text}" for n, one in enumerate((i for i in ids if i in known), start=1)]
     return Say("Tiền vừa chuyển đi thì làm ngay mấy việc này trước:\n" + "\n".join(lines))
-
-
-def _just_now(now: datetime) -> Fact:
-    """Give the time of money that "just" left, where nobody named an hour."""
-    here = now.astimezone(VIETNAM)
-    span = {
-        "start": (here - timedelta(hours=3)).isoformat(timespec="minutes"),
-        "end": here.isoformat(timespec="minutes"),
-        "precision": "part",
-    }
-    return Fact("vừa mới", span)
 
 
 def _first_advice(category: Category, over: bool) -> str:

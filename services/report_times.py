@@ -87,6 +87,17 @@ def time_doubt(start: datetime, sent_at: datetime) -> str:
     return "older_than_a_year" if start < sent_at - _YEAR else ""
 
 
+def lately(said: str, now: datetime, back: timedelta) -> Fact:
+    """Give the time of what happened not long before `now`, without an hour that anybody named."""
+    here = now.astimezone(VIETNAM)
+    span = {
+        "start": (here - back).isoformat(timespec="minutes"),
+        "end": here.isoformat(timespec="minutes"),
+        "precision": "part",
+    }
+    return Fact(said, span)
+
+
 def _as_fact(moment: Moment, given: str, here: datetime) -> Fact:
     said = given[moment.begins : moment.ends]
     doubt = time_doubt(moment.start, here)
