@@ -31,7 +31,6 @@ from services.clock import utc_now
 from services.db import open_database
 from services.db.group_commit import shared_commit
 from services.db.migrate import upgrade
-from services.outbox import Reply
 from services.secrets import cipher_for
 from services.settings import load_settings
 
@@ -155,9 +154,7 @@ def _stop(tracker: DialogueStateTracker, turn: Turn) -> None:
     """Let the citizen's next message begin anew: without this no rule would ever match again."""
     tracker.update(ActiveLoop(None))
     tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
-    said: list[Reply] = []
-    said += (one for one in turn.replies if one not in said)
-    turn.replies[:] = said
+    turn.replies[:] = [one for place, one in enumerate(turn.replies) if one not in turn.replies[:place]]
 
 
 def _read_before(turn: Turn | None, sender_id: str) -> list[conversations.Event] | None:
