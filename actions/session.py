@@ -47,8 +47,12 @@ class ActionSessionStart(Action):
 def _greet_back(store: Storage, citizen: Citizen) -> Draft | None:
     """Let officers' news go out that waited for the citizen to write; give the unfinished report."""
     now = utc_now()
-    with store.database.transaction() as session:
-        report_news.citizen_wrote(session, store.cipher, citizen.account_id, citizen.citizen_id, now)
+    with store.database.transaction(read_only=True) as session:
+        is_news = report_news.is_any_waiting(session, citizen.account_id)
+    # Only then: most sessions begin without, and who may write keeps all other writers waiting.
+    if is_news:
+        with store.database.transaction() as session:
+            report_news.citizen_wrote(session, store.cipher, citizen.account_id, citizen.citizen_id, now)
     return open_draft(store, citizen, now)
 
 

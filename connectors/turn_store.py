@@ -86,6 +86,10 @@ class TurnStore(TrackerStore, SerializedTrackerAsText):
             raise
 
     async def _store(self, tracker: DialogueStateTracker, turn: Turn | None) -> None:
+        if turn is None and not tracker.events:
+            # A new conversation is stored with its first turn; Rasa also saves it before, empty.
+            tracker.stored_events = 0
+            return
         if turn is not None and turn.broken:
             raise SilentTurn(f"the conversation could not be read: {turn.broken}")
         if turn is not None and turn.expects_reply and not turn.replies:

@@ -107,6 +107,11 @@ def claim(session: Session, cipher: Cipher, worker: str, limit: int, now: dateti
     ]
 
 
+def is_any_new(session: Session) -> bool:
+    """Tell whether an event waits, its time come or not."""
+    return _any_new.run(session).first() is not None
+
+
 def settle(session: Session, event_id: int, worker: str, state: str, now: datetime, error: str = "") -> None:
     """End an event as `done`, `ignored` or `dead`. Raises ClaimLost if it is not this worker's now."""
     _leases.change(session, event_id, worker, state=state, settled_at=now, last_error=error[:200] or None)
@@ -188,6 +193,7 @@ def _oldest_open() -> Any:
 
 
 _due = Prepared(lambda _: _oldest_open())
+_any_new = Prepared(lambda _: sa.select(_event.c.id).where(_event.c.state == _NEW).limit(1))
 _insert = Prepared(
     lambda dialect: (
         dialect.insert(_event)

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from services.db.leases import Leases
 from services.db.models import InboundEvent, MediaItem
+from services.db.prepared import Prepared, value
 from services.errors import StorageError
 from services.secrets import Cipher
 
@@ -26,7 +27,8 @@ NO_ADDRESS = "the message holds no address to fetch it from"
 
 # Written into the SQL as they are: a bound value would keep a partial index from being used.
 _WANTED = sa.text("media_item.state = 'wanted'")
-_leases = Leases(MediaItem.__table__, held="fetching")
+_item = MediaItem.__table__
+_leases = Leases(_item, held="fetching")
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,7 @@ def want(
     ]
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     session.execute(
-        dialect.insert(MediaItem.__table__).on_conflict_do_nothing(index_elements=["inbound_id", "position"]),
+        dialect.insert(_item).on_conflict_do_nothing(index_elements=["inbound_id", "position"]),
         rows,
     )
 
@@ -148,14 +150,7 @@ def claim(session: Session, cipher: Cipher, worker: str, limit: int, now: dateti
 
     An item that none of the keys opens is put off.
     """
-    item = MediaItem.__table__
-    rows = session.execute(
-        sa.select(item)
-        .where(_WANTED, item.c.next_try_at <= now)
-        .order_by(item.c.next_try_at, item.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    rows = _due.run(session, {"now": now, "most": limit}).all()
     opened, unreadable = _open(cipher, rows)
     _leases.put_off(session, unreadable, now)
     _leases.hold(session, list(opened), worker, now)
@@ -173,6 +168,11 @@ def claim(session: Session, cipher: Cipher, worker: str, limit: int, now: dateti
         for row in rows
         if row.id in opened
     ]
+
+
+def is_any_wanted(session: Session) -> bool:
+    """Tell whether an item waits, its time come or not."""
+    return _any_wanted.run(session).first() is not None
 
 
 def settle(
@@ -206,8 +206,7 @@ def retry(
     """
     _leases.change(session, item_id, worker, state="wanted", next_try_at=at, last_error=reason[:200])
     if not counts:
-        item = MediaItem.__table__
-        session.execute(sa.update(item).where(item.c.id == item_id).values(attempts=item.c.attempts - 1))
+        session.execute(sa.update(_item).where(_item.c.id == item_id).values(attempts=_item.c.attempts - 1))
 
 
 def extend_leases(session: Session, worker: str, item_ids: Sequence[int], now: datetime) -> None:
@@ -222,9 +221,8 @@ def release_expired(session: Session, now: datetime, everything: bool = False) -
 
 def for_event(session: Session, event_id: int) -> list[SeenItem]:
     """List what an event brought, in its order."""
-    item = MediaItem.__table__
     rows = session.execute(
-        sa.select(item).where(item.c.inbound_id == event_id).order_by(item.c.position)
+        sa.select(_item).where(_item.c.inbound_id == event_id).order_by(_item.c.position)
     ).all()
     return [
         SeenItem(row.position, row.kind, row.state, row.sha256, row.size, row.mime_type, row.last_error)
@@ -240,3 +238,15 @@ def _open(cipher: Cipher, rows: Sequence[Any]) -> tuple[dict[int, dict[str, str]
         except StorageError:
             unreadable.append(row.id)
     return opened, unreadable
+
+
+_due = Prepared(
+    lambda _: (
+        sa.select(_item)
+        .where(_WANTED, _item.c.next_try_at <= value("now", _item.c.next_try_at))
+        .order_by(_item.c.next_try_at, _item.c.id)
+        .limit(sa.bindparam("most", type_=sa.Integer))
+        .with_for_update(skip_locked=True)
+    )
+)
+_any_wanted = Prepared(lambda _: sa.select(_item.c.id).where(_WANTED).limit(1))

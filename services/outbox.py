@@ -111,6 +111,11 @@ def claim(session: Session, cipher: Cipher, worker: str, limit: int, now: dateti
     ]
 
 
+def is_any_waiting(session: Session) -> bool:
+    """Tell whether a message waits, its time come or not."""
+    return _any_waiting.run(session).first() is not None
+
+
 def mark_sent(session: Session, message_id: int, worker: str, remote_id: str, now: datetime) -> None:
     """End a message as sent under the platform's id. Raises ClaimLost."""
     _leases.change(
@@ -191,6 +196,7 @@ def _oldest_open() -> Any:
 
 
 _due = Prepared(lambda _: _oldest_open())
+_any_waiting = Prepared(lambda _: sa.select(_message.c.id).where(_WAITING).limit(1))
 _start = Prepared(
     lambda _: (
         sa.update(_message)

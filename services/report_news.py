@@ -63,6 +63,16 @@ def tell(session: Session, cipher: Cipher, row: Any, kind: str, text: str, autho
     return message_id
 
 
+def is_any_waiting(session: Session, account_id: str) -> bool:
+    """Tell whether messages wait until citizens of an account write again."""
+    query = (
+        sa.select(ReportMessage.id)
+        .join(Report, ReportMessage.report_id == Report.id)
+        .where(ReportMessage.delivery == "waiting", Report.account_id == account_id)
+    )
+    return session.execute(query.limit(1)).first() is not None
+
+
 def citizen_wrote(session: Session, cipher: Cipher, account_id: str, citizen_id: str, now: datetime) -> int:
     """Send what waited for this citizen to write again; give how many messages."""
     rows = session.execute(

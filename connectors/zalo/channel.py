@@ -316,7 +316,8 @@ class ZaloInput(InputChannel):
         loops = (worker, self._sender, self._fetcher, news)
         await keep_house(self._intake, loops, self._keeper, self.oa_ids)
 
-    def _wake_workers(self) -> None:
+    def _wake_workers(self, with_media: bool) -> None:
         if self._inbox_worker is not None:
             self._inbox_worker.wake()
-        self._fetcher.wake()
+        if with_media:
+            self._fetcher.wake()

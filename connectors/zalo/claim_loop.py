@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
@@ -30,7 +31,8 @@ Item = TypeVar("Item", bound=Claimed)
 class ClaimLoop(Generic[Item]):
     """Runs `work` on what `claim` takes, never on more than `limit` rows at once.
 
-    `name` begins the names of what it logs. The claim runs in a shared transaction.
+    `name` begins the names of what it logs. Claims run in a shared transaction, and `is_left` with them: it
+    tells whether rows wait that were not taken, as those of a citizen who has another one at work.
     """
 
     def __init__(
@@ -38,15 +40,19 @@ class ClaimLoop(Generic[Item]):
         name: str,
         commit: GroupCommit,
         claim: Callable[[Session, int], list[Item]],
+        is_left: Callable[[Session], bool],
         work: Callable[[Item], Coroutine[Any, Any, None]],
         limit: Callable[[], int],
     ) -> None:
         self._name = name
         self._commit = commit
         self._claim = claim
+        self._is_left = is_left
         self._work = work
         self._limit = limit
         self._wake = asyncio.Event()
+        # Whether the end of a row's work may free another one: if not, nobody has to look.
+        self._more = True
         self._running: dict[asyncio.Task[None], int] = {}
         # When it last went round, by the monotonic clock: a loop that stands still works on nothing.
         self.went_round = time.monotonic()
@@ -66,10 +72,10 @@ class ClaimLoop(Generic[Item]):
             while True:
                 self.went_round = time.monotonic()
                 self._wake.clear()
-                if await self._start_some(idle_seconds) == 0:
-                    waits: list[Any] = [asyncio.create_task(self._wake.wait()), *self._running]
-                    await asyncio.wait(waits, timeout=idle_seconds, return_when=asyncio.FIRST_COMPLETED)
-                    waits[0].cancel()
+                if await self._start_some(idle_seconds) and self._more:
+                    continue
+                with suppress(asyncio.TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), idle_seconds)
         finally:
             if self._running:
                 _, late = await asyncio.wait(self._running, timeout=stop_seconds)
@@ -79,11 +85,12 @@ class ClaimLoop(Generic[Item]):
                     await asyncio.gather(*late, return_exceptions=True)
 
     async def _start_some(self, idle_seconds: float) -> int:
+        self._more = True
         free = self._limit() - len(self._running)
         if free <= 0:
             return 0
         try:
-            claimed = await self._commit.run(lambda session: self._claim(session, free))
+            claimed, self._more = await self._commit.run(lambda session: self._take(session, free))
         except StorageError as error:
             log.error(f"{self._name}.claim.failed", reason=str(error))
             await asyncio.sleep(idle_seconds)
@@ -94,8 +101,13 @@ class ClaimLoop(Generic[Item]):
             task.add_done_callback(self._finished)
         return len(claimed)
 
+    def _take(self, session: Session, free: int) -> tuple[list[Item], bool]:
+        claimed = self._claim(session, free)
+        return claimed, len(claimed) >= free or self._is_left(session)
+
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
-        self._wake.set()
+        if self._more:
+            self._wake.set()
         if not task.cancelled() and task.exception() is not None:
             log.error(f"{self._name}.work.crashed", error=type(task.exception()).__name__)

@@ -36,7 +36,10 @@ BUSY_PER_SECOND = 120.0
 
 
 class Intake:
-    """Takes the deliveries of one Zalo app; `stored` is called when there is something to work on."""
+    """Takes the deliveries of one Zalo app.
+
+    `stored` is called when there is something to work on, and told whether there may be media to fetch.
+    """
 
     def __init__(
         self,
@@ -47,7 +50,7 @@ class Intake:
         cipher: Cipher,
         spool: Spool,
         clock: Clock,
-        stored: Callable[[], None],
+        stored: Callable[[bool], None],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app_id = app_id
@@ -105,7 +108,7 @@ class Intake:
         self._recent, self._counted_at = self._faded() + 1.0, self._monotonic()
         storing = asyncio.ensure_future(self._commit.run(lambda session: self._store(session, event, text)))
         try:
-            await asyncio.wait_for(asyncio.shield(storing), STORE_SECONDS)
+            with_media = await asyncio.wait_for(asyncio.shield(storing), STORE_SECONDS)
         except (asyncio.TimeoutError, StorageError) as error:
             # Zalo waits two seconds and may never repeat: what the database does not take now is kept
             # in a file first. Should both take it, the event's key makes it one.
@@ -113,7 +116,7 @@ class Intake:
             await self._keep_in_file(text)
             log.error("zalo.webhook.spooled", reason=type(error).__name__)
             return True
-        self._stored()
+        self._stored(with_media)
         return True
 
     async def empty_spool(self) -> None:
@@ -133,9 +136,10 @@ class Intake:
                     lambda session: self._store(session, event, body)  # noqa: B023
                 )
         log.info("zalo.spool.emptied", events=len(bodies))
-        self._stored()
+        self._stored(True)
 
-    def _store(self, session: Session, event: ZaloEvent, body: str) -> None:
+    def _store(self, session: Session, event: ZaloEvent, body: str) -> bool:
+        """Store an event; tell whether it brings media to fetch."""
         now = self._clock()
         new = NewEvent(
             account_id=event.oa_id,
@@ -150,6 +154,7 @@ class Intake:
         event_id = media.event_id(session, event.oa_id, event.key) if items else None
         if event_id is not None:
             media.want(session, self._cipher, event_id, event.oa_id, event.user_id, items, now)
+        return bool(items)
 
     async def _keep_in_file(self, body: str) -> None:
         await asyncio.to_thread(self._spool.append, body)

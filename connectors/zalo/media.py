@@ -85,6 +85,7 @@ class MediaFetcher:
             "media",
             commit,
             lambda session, free: media.claim(session, cipher, worker, free, clock()),
+            media.is_any_wanted,
             self._work,
             lambda: concurrency,
         )

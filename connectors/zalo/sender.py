@@ -83,6 +83,7 @@ class OutboxSender:
             "outbox",
             commit,
             lambda session, free: outbox.claim(session, cipher, worker, free, clock()),
+            outbox.is_any_waiting,
             self._work,
             lambda: concurrency,
         )

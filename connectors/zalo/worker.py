@@ -128,6 +128,7 @@ class InboxWorker:
             lambda session, free: [
                 self._begin(session, event) for event in inbox.claim(session, cipher, worker, free, clock())
             ],
+            inbox.is_any_new,
             self._work,
             self._allowed,
         )

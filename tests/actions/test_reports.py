@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import timedelta
 from typing import Any
@@ -175,6 +176,15 @@ async def test_a_session_begins_inside_the_report_that_was_left(report_store: An
         "t", {"session_started_metadata": {"oa_id": OA_ID, "user_id": "6"}}, {}, [], False, None, {}, None
     )
     events = await session_action.ActionSessionStart().run(CollectingDispatcher(), other, {})
+    assert [event["event"] for event in events] == ["session_started", "action"]
+
+
+async def test_a_session_begins_while_somebody_else_writes(report_store: Any) -> None:
+    slots = {"session_started_metadata": {"oa_id": OA_ID, "user_id": "6"}}
+    tracker = Tracker("t", slots, {}, [], False, None, {}, None)
+    with report_store.database.transaction():
+        started = session_action.ActionSessionStart().run(CollectingDispatcher(), tracker, {})
+        events = await asyncio.wait_for(started, 2.0)
     assert [event["event"] for event in events] == ["session_started", "action"]
 
 

@@ -272,6 +272,18 @@ async def test_another_conversation_saved_during_a_turn_does_not_end_it(
     assert (turn.stored, turn.broken, everything()) == (False, "", NOTHING)
 
 
+async def test_a_new_conversation_waits_for_nobody_until_there_is_something_to_store(
+    assistant: Any, turn_store: TurnStore, open_again: Any, table: Any
+) -> None:
+    tracker = DialogueStateTracker.from_events("console", [])
+    with open_again().transaction():
+        # Another process writes; this would have to wait for it.
+        await asyncio.wait_for(turn_store.save(tracker), 2.0)
+    tracker.update(SessionStarted())
+    await turn_store.save(tracker)
+    assert table("conversation_event", "type_name") == [("session_started",)]
+
+
 async def test_a_conversation_goes_on_where_it_ended_and_no_event_is_stored_twice(
     assistant: Any, turn_store: TurnStore, table: Any
 ) -> None:
