@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
@@ -74,8 +73,12 @@ class ClaimLoop(Generic[Item]):
                 self._wake.clear()
                 if await self._start_some(idle_seconds) and self._more:
                     continue
-                with suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), idle_seconds)
+                # Not `wait_for`: woken and cancelled at once, it loses the cancellation (Python 3.10).
+                woken = asyncio.create_task(self._wake.wait())
+                try:
+                    await asyncio.wait([woken], timeout=idle_seconds)
+                finally:
+                    woken.cancel()
         finally:
             if self._running:
                 _, late = await asyncio.wait(self._running, timeout=stop_seconds)

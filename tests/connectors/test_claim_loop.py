@@ -128,3 +128,16 @@ async def test_after_a_claim_that_failed_the_rows_are_taken_with_the_next_look(
     rows = queue(idle=0.05, fails=3)
     rows.add("lan", 1)
     await until(lambda: rows.done == [("lan", 1)])
+
+
+@pytest.mark.parametrize("rounds", range(6))
+async def test_woken_and_ended_at_once_it_ends(commit: GroupCommit, rounds: int) -> None:
+    rows = Queue(commit)
+    running = asyncio.create_task(rows.loop.run(NEVER, 5.0))
+    await asyncio.sleep(0.05)
+    rows.loop.wake()
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    running.cancel()
+    ended, _ = await asyncio.wait([running], timeout=2.0)
+    assert running in ended
