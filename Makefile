@@ -8,7 +8,7 @@ PY := .venv/bin/python
 RASA := $(PY) -m rasa
 
 .PHONY: help setup run console demo test lint types validate train test-stories test-code test-nlu evaluate data-report shell answer check-content \
-	content-report answers-page bench-channel bench-growth bench-console bench chaos doctor backup clean
+	content-report answers-page bench-channel bench-growth bench-console bench bench-scaling chaos doctor backup clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ bench-console: setup ## how fast the officers' lists open with 10,000 conversati
 
 bench: setup ## the whole assistant beside stock Rasa: messages a second, latency, memory, growth (ARGS=--quick: 3 minutes)
 	$(PY) -m benchmarks.load $(ARGS)
+
+bench-scaling: setup ## what a message costs each process, and by a model what more machines would do (4 minutes)
+	$(PY) -m benchmarks.load.scaling
 
 chaos: setup ## kill, cut off and restart everything under load on Postgres, then count (ARGS="--minutes 1 --seed 7")
 	$(PY) -m benchmarks.chaos $(ARGS)

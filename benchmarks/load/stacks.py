@@ -20,6 +20,7 @@ from benchmarks.channel.processes import (
     free_ports,
     rasa_server,
 )
+from benchmarks.load.postgres import seconds_of
 
 _STOCK_ENDPOINTS = """
 action_endpoint:
@@ -41,6 +42,11 @@ def resident_mb(program: Program) -> float:
         return 0.0
     held = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
     return int(held[0]) / 1024 if held else 0.0
+
+
+def processor_seconds(program: Program) -> float:
+    """Give the seconds of a processor that a process used since it began; 0 when it is gone."""
+    return seconds_of(program.process.pid) if program.process is not None else 0.0
 
 
 class Ours(Stack):
