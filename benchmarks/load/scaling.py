@@ -153,7 +153,7 @@ def describe(found: dict[int, Flooded], cores: int, before: str) -> list[str]:
         "times as many after a broadcast, then the busy hour again. Seconds that citizens who wrote then "
         "waited:",
         "",
-        "| | messages/s, broadcast | replicas | at most/s | busy: 95 % · all | broadcast: 50 % · 95 % · all |",
+        "| | messages/s, broadcast | replicas | at most/s | busy: 95 % · all | after: 50 % · 95 % · all |",
         "|---|---|---|---|---|---|",
     ]
     for rate, fleets in FLEETS.items():
