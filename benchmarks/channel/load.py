@@ -7,7 +7,6 @@ requests that had to wait (no coordinated omission). Bodies are signed beforehan
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -106,8 +105,3 @@ def schedule(rate: float, seconds: float, citizens: int, most: int) -> list[tupl
     """Plan (due, citizen, position): citizens take turns, each writes at most `most` messages."""
     count = min(int(rate * seconds), citizens * most)
     return [(number / rate, number % citizens, number // citizens) for number in range(count)]
-
-
-def wall_ms(offset: float = 0.0) -> str:
-    """Give the present moment plus seconds, as Zalo writes it: milliseconds as text."""
-    return str(int((time.time() + offset) * 1000))
