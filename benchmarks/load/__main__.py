@@ -23,8 +23,6 @@ from commands.model import ensure_model
 
 # Citizens of each part, by their numbers: nobody writes in two of them.
 FLOOD_FROM, STEADY_FROM, TALK_FROM = 100, 4_000, 19_900
-# A clock that was set by less changes no figure that anybody acts on.
-CLOCK_SET_MS = 10.0
 
 app = typer.Typer(add_completion=False)
 
@@ -243,13 +241,6 @@ def describe(
         f"{one.sustained.doubled} doubled, {one.sustained.dead} dead."
         for one in found
         if one.sustained
-    ]
-    lines += [
-        f"\nWhile {one.name} was measured the machine's clock was set by {run.clock_set_ms:.0f} ms: what is "
-        "told of waiting then is wrong by up to as much."
-        for one in found
-        for run in one.runs
-        if abs(run.clock_set_ms) > CLOCK_SET_MS
     ]
     lines += [
         "",

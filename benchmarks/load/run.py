@@ -44,8 +44,6 @@ class Run:
     doubled: int = 0
     dead: int = 0
     webhook_ms: list[float] = field(default_factory=list)
-    # By how much the machine's clock was set meanwhile; waiting is told by it, and wrong by up to as much.
-    clock_set_ms: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -79,7 +77,6 @@ async def prepare(stack: Ours) -> None:
 
 async def ours(stack: Ours, plan: Plan, first: int, drain_seconds: float = 300.0) -> Run:
     """Post signed events to the replicas in turn and wait until every reply is with Zalo."""
-    clock = time.time() - time.monotonic()
     start = time.time() + LEAD_SECONDS + LEAD_EACH * len(plan)
     offset = start - time.time()
     made = zalo_side.deliveries([(due + offset, citizen, position) for due, citizen, position in plan], first)
@@ -100,7 +97,6 @@ async def ours(stack: Ours, plan: Plan, first: int, drain_seconds: float = 300.0
     finally:
         database.close()
     run.webhook_ms = [ms for one in answers for ms in one.times]
-    run.clock_set_ms = 1000 * (time.time() - time.monotonic() - clock)
     return run
 
 

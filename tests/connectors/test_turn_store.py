@@ -273,7 +273,7 @@ async def test_another_conversation_saved_during_a_turn_does_not_end_it(
 
 
 async def test_a_new_conversation_waits_for_nobody_until_there_is_something_to_store(
-    assistant: Any, turn_store: TurnStore, open_again: Any, table: Any
+    turn_store: TurnStore, open_again: Any, table: Any
 ) -> None:
     tracker = DialogueStateTracker.from_events("console", [])
     with open_again().transaction():
